@@ -1,9 +1,11 @@
-"""Every address below /api/v1/."""
+"""Every address of the API: below /api/v1/, and of whoever runs the service."""
 
 from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from api.account import mfa, profile, sign_in
 from api.journal import day, entries, instruments, summary, sync
+from api.ops import health, schema_view
 from api.privacy import access_log, consents, exports, support_persons
 from api.programme import care_plan, episodes, groups, patients
 from api.reminders import devices, occurrences
@@ -137,4 +139,13 @@ urlpatterns: list[URLPattern] = [
     path("safety-events", events.SafetyEvents.as_view()),
     path("safety-events/<uuid:event_id>", events.OneSafetyEvent.as_view()),
     path("safety-events/<uuid:event_id>/acknowledge", events.AcknowledgeSafetyEvent.as_view()),
+]
+
+#: Not below /api/v1/: health, metrics, and the description of the API.
+unversioned_urlpatterns: list[URLPattern] = [
+    path("healthz", health.Liveness.as_view()),
+    path("readyz", health.Readiness.as_view()),
+    path("metrics", health.Metrics.as_view()),
+    path("api/schema/", schema_view.CachedSchemaView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]

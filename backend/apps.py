@@ -1,4 +1,4 @@
-"""App configuration of the frame: registers the any-lookup and case-insensitive UUID paths."""
+"""App configuration of the frame: registers the lookup ``__among`` and UUIDs in any case."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.urls.converters import DEFAULT_CONVERTERS, UUIDConverter, get_converters
 
-from backend.kit.db import any_lookup, rls_actor
+from backend.kit.db import bulk, rls_actor
 
 
 class AnyCaseUUIDConverter(UUIDConverter):
@@ -36,7 +36,7 @@ class BackendConfig(AppConfig):
         Each request and task says itself on whose behalf it works. Querysets may ask ``__among``;
         ids in addresses may be in capitals.
         """
-        any_lookup.register_any_lookup()
+        bulk.register_any_lookup()
         register_any_case_uuid()
         if Path(sys.argv[0]).parent.name == "django":
             rls_actor.set_process_actor(rls_actor.OPERATOR_ACTOR)

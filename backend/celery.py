@@ -70,7 +70,7 @@ app.conf.update(
     beat_schedule={
         "dispatch": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.dispatch_due"),
         "exports": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.make_exports"),
-        "seal_audit": _every(60.0, "care.tasks.seal_audit"),
+        "seal_audit": _every(60.0, "notifications.tasks.seal_audit"),
         "sweep": _every(SWEEP_SECONDS, "notifications.tasks.sweep_reminders"),
         "safety": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.call_about_safety"),
         "resets": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.send_resets"),
@@ -79,7 +79,7 @@ app.conf.update(
         ),
     },
 )
-app.autodiscover_tasks(["care", "notifications"])
+app.autodiscover_tasks(["notifications"])
 
 
 @worker_init.connect

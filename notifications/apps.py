@@ -9,7 +9,26 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        """Subscribe to what reminders and devices follow: entries, sessions, sign-ins and so on."""
-        from notifications.subscriptions import subscribe  # noqa: PLC0415 (it imports tables)
+        """Subscribe to what reminders and devices follow: entries, sessions, sign-ins and so on.
 
-        subscribe()
+        They follow in the transactions that write it. Entries alone are followed after theirs, so
+        that a save stands whatever becomes of it. Subscribed again, nothing changes.
+        """
+        # These import tables, which are there only once every application is known.
+        from care.accounts.device_sessions import SIGN_IN_SUBSCRIBERS
+        from care.people.enrol import PATIENT_SUBSCRIBERS
+        from care.people.profile import ZONE_SUBSCRIBERS
+        from care.programme.groups import MEMBERSHIP_SUBSCRIBERS
+        from care.sessions.plan import SESSION_SUBSCRIBERS
+        from journaling.save_entries import ENTRY_SUBSCRIBERS
+        from journaling.skills.assign import ASSIGNMENT_SUBSCRIBERS
+        from notifications.push import devices
+        from notifications.reminders import default_plan, follow, receipts
+
+        ENTRY_SUBSCRIBERS.add(receipts.record_answers)
+        ASSIGNMENT_SUBSCRIBERS.add(follow.follow_assignment)
+        SESSION_SUBSCRIBERS.add(follow.follow_session)
+        MEMBERSHIP_SUBSCRIBERS.add(follow.follow_sessions_of)
+        ZONE_SUBSCRIBERS.add(follow.follow_time_zone)
+        PATIENT_SUBSCRIBERS.add(default_plan.create_default_reminders)
+        SIGN_IN_SUBSCRIBERS.add(devices.end_devices_of_ended_sessions)

@@ -1,4 +1,4 @@
-"""The Celery tasks: they only start the engine; the rows say what is to be done.
+"""The Celery tasks of every room: they only start the work; the rows say what is to be done.
 
 A worker does one task at a time, so none of these waits for a mail server: mails are sent in
 background threads. Called directly, a task sends them before it returns.
@@ -9,6 +9,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from care.audit.seal import seal_access_log
 from journaling.exports.jobs import run_next_export
 from journaling.exports.parts import all_export_parts
 from journaling.safety.sweep import sweep_safety
@@ -72,3 +73,9 @@ def make_exports(**_: object) -> None:
     """
     if run_next_export(parts=all_export_parts(), clock=timezone.now):
         notify_worker(EXPORTS_TASK)
+
+
+@shared_task(name="notifications.tasks.seal_audit")
+def seal_audit(**_: object) -> None:
+    """Seal the access log, each minute; running twice, late or never at one tick is harmless."""
+    seal_access_log(now=timezone.now())

@@ -18,7 +18,7 @@ from backend.kit.errors import InvalidInput
 from care.accounts import device_sessions
 from care.accounts.names import namesake_key
 from care.accounts.throttle import TooManyAttempts
-from care.consents.texts import REDISCLOSURE_NOTICE
+from care.consents.consents import REDISCLOSURE_NOTICE
 from care.models import User
 from care.support import grants
 from care.support.grants import SupportGrant

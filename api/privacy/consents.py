@@ -22,7 +22,7 @@ from care.access.chart import Chart
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_own_chart
 from care.consents import consents
-from care.consents.texts import REDISCLOSURE_NOTICE, REVOCATION_TEXT, TERMS_BY_PURPOSE
+from care.consents.consents import REDISCLOSURE_NOTICE, REVOCATION_TEXT, TERMS_BY_PURPOSE
 from care.models import Consent, Disclosure
 
 ALL_SCOPES = sorted({name for names in CONSENT_SCOPES.values() for name in names})

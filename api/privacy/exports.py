@@ -30,7 +30,7 @@ from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from care.consents.consents import record_disclosure
-from care.privacy.export_parts import NOT_EXPORTED
+from journaling.exports.formats import NOT_EXPORTED
 from journaling.exports.jobs import (
     FORMATS,
     TooManyExports,

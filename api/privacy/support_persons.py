@@ -18,7 +18,7 @@ from api.http.requests import SignedIn
 from api.http.responses import json_response
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_own_chart
-from care.consents.texts import REDISCLOSURE_NOTICE
+from care.consents.consents import REDISCLOSURE_NOTICE
 from care.models import Consent
 from care.support import grants
 from care.support.grants import SupportGrant

@@ -198,7 +198,7 @@ def _demo(caller: Caller, *, fresh: bool) -> int:
 @click.pass_obj
 def _backup(caller: Caller, file: Path) -> int:
     return database.run_django(
-        ["backup", str(file.absolute())], data=caller.data, inherited=caller.env
+        ["backup", "write", str(file.absolute())], data=caller.data, inherited=caller.env
     )
 
 
@@ -220,11 +220,10 @@ def _restore(
     end_sign_ins: bool,
 ) -> int:
     asked = {"--drill": drill, "--end-sign-ins": end_sign_ins}
-    options = [name for name, is_asked in asked.items() if is_asked]
-    options += ["--newer", newer] if newer else []
-    return database.run_django(
-        ["restore", str(file.absolute()), *options], data=caller.data, inherited=caller.env
-    )
+    command = ["backup", "restore", str(file.absolute())]
+    command += [name for name, is_asked in asked.items() if is_asked]
+    command += ["--newer", newer] if newer else []
+    return database.run_django(command, data=caller.data, inherited=caller.env)
 
 
 @_verb("secrets")
@@ -279,8 +278,8 @@ def _run_word_of_django(name: str, rest: str) -> Callable[[list[str], Caller], i
 
 for _name, _rest in (
     ("manage", "COMMAND [arguments]"),
-    ("clinic", "add NAME --time-zone ZONE | list"),
-    ("admin", "add USERNAME | code USERNAME"),
+    ("clinic", "add NAME --time-zone ZONE | list | safety"),
+    ("admin", "add USERNAME | code USERNAME | reset-factor USERNAME"),
 ):
     _add_handing_verb(_name, f"[--data DIR] {_rest}", _run_word_of_django(_name, _rest))
 for _name, _rest, _program in (

@@ -109,7 +109,7 @@ def run_django(arguments: Sequence[str], *, data: Path, inherited: Mapping[str, 
     folder = data_dir.open_data_dir(data)
     python = venv.ensure_venv(Console(), inherited)
     env = data_dir.env_for_command(folder, inherited)
-    if arguments[:1] not in (["restore"], ["migrate"]):
+    if arguments[:1] != ["migrate"] and arguments[:2] != ["backup", "restore"]:
         require_existing_database(folder, env=env)
     return subprocesses.run_on_terminal(
         [python, "-m", "django", *arguments], env=env, cwd=Path.cwd()

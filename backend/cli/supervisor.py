@@ -229,5 +229,5 @@ def beat_process(python: str, env: Mapping[str, str], folder: DataDir) -> Proces
 
 def first_reminder_process(python: str, env: Mapping[str, str]) -> Process:
     """Return the process that plans a first reminder for a visitor of the demo."""
-    argv = [python, "-m", "django", "demo_reminder"]
+    argv = [python, "-m", "django", "demo", "--remind"]
     return Process(name="reminder", argv=argv, env=env, is_restarted=False)

@@ -13,16 +13,16 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
-from backend.demo.episodes import create_episode_records, write_care_plans
-from backend.demo.people import PATIENTS, PatientProfile
+from backend.demo.people import PATIENTS, DemoPeople, PatientProfile
 from backend.demo.phone_uploads import uploads_of_patient
 from backend.demo.programme import (
     PHYSICIAN,
     ZONE,
-    DemoPeople,
     ProgrammeBuilder,
     assign_skills,
     choose_targets,
+    create_episode_records,
+    write_care_plans,
 )
 from backend.demo.sessions import SessionBuilder
 from backend.kit.crypto import generate_data_key, master_keys

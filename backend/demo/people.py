@@ -4,13 +4,15 @@ Days are counted back from today, which is 0.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from datetime import time
 from pathlib import Path
 from random import Random
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
+
+from care.models import Clinic, User
 
 _FOLDER = Path(__file__).with_name("stories")
 #: Everybody in the order in which they are stored: Dr. Okafor's, Dr. Lind's, and those who make the
@@ -196,6 +198,15 @@ class PatientProfile:
     consent_ended: int | None = None
     has_quiet_hours: bool = True
     has_wrong_clock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPeople:
+    """The rows of everybody in the clinic, by username."""
+
+    clinic: Clinic
+    staff: Mapping[str, User]
+    patients: Mapping[str, User]
 
 
 def _read_patient(username: str) -> PatientProfile:

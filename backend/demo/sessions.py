@@ -8,15 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from backend.demo.people import AttendanceRates, PatientProfile, seeded_random
-from backend.demo.programme import (
-    GROUPS,
-    PHYSICIAN,
-    WEEKS_OF_HISTORY,
-    ZONE,
-    DemoPeople,
-    is_in_groups,
-)
+from backend.demo.people import AttendanceRates, DemoPeople, PatientProfile, seeded_random
+from backend.demo.programme import GROUPS, PHYSICIAN, WEEKS_OF_HISTORY, ZONE, is_in_groups
 from backend.kit.timezones import local_day, local_to_utc
 from care.constants import SERIES_CREATED_AHEAD
 from care.models import Attendance, Group, SessionSeries, TreatmentSession

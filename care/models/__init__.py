@@ -2,19 +2,21 @@
 
 from care.models.accounts import (
     AttemptCounter,
-    CalendarLink,
     DeviceSession,
     IdempotencyKey,
     Invitation,
+    Passkey,
     PasswordReset,
+    PendingTotp,
+    RecoveryCode,
     StaffInvitation,
+    TotpSecret,
 )
-from care.models.audit import AccessLogEntry, AuditSeal
-from care.models.consents import Consent, Disclosure
+from care.models.consents import Consent, Disclosure, SupportCode, SupportPerson
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.oncall import ClinicSafety, StaffCall, StaffContact
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
-from care.models.privacy import AdministrativeAct, BreakGlass, LegalHold
+from care.models.privacy import AccessLogEntry, AdministrativeAct, AuditSeal, BreakGlass, LegalHold
 from care.models.programme import (
     Admission,
     CarePlan,
@@ -25,9 +27,7 @@ from care.models.programme import (
     LevelChange,
     PersonalTargets,
 )
-from care.models.second_factor import Passkey, PendingTotp, RecoveryCode, TotpSecret
-from care.models.sessions import Attendance, SessionSeries, TreatmentSession
-from care.models.support_person import SupportCode, SupportPerson
+from care.models.sessions import Attendance, CalendarLink, SessionSeries, TreatmentSession
 
 __all__ = [
     "AccessLogEntry",

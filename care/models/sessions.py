@@ -1,4 +1,4 @@
-"""Treatment sessions, their attendance, and weekly series of them."""
+"""Treatment sessions, their attendance, weekly series, and the links of calendars to them."""
 
 from typing import ClassVar
 
@@ -6,7 +6,18 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from backend.kit.handling import RECORD, Handling, Merging, RowPolicy, Rows, exported
+from backend.kit.handling import (
+    NEEDED_NO_LONGER,
+    RECORD,
+    Handling,
+    Merging,
+    NoRowPolicy,
+    NotExported,
+    RowPolicy,
+    Rows,
+    days,
+    exported,
+)
 from backend.kit.ids import new_id
 from backend.kit.sealed_fields import SealedText
 from care.models.people import Clinic, Patient, User
@@ -186,3 +197,31 @@ class SessionSeries(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["made_until"], name="series_to_make")]
+
+
+class CalendarLink(models.Model):
+    """The address under which a person's calendar program fetches their sessions.
+
+    Only a fingerprint of the secret in it is stored. A new link ends the one before.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    fingerprint = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a secret of a sign-in, as a fingerprint"),
+        exports=NotExported("a secret of a sign-in"),
+        keep=days(90, called="calendar links", after=("revoked_at",), why=NEEDED_NO_LONGER),
+        phi=("user", "created_at", "revoked_at"),
+        not_phi=("id", "fingerprint"),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(revoked_at__isnull=True), name="calendar_link_once"
+            )
+        ]

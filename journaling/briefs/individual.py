@@ -40,14 +40,12 @@ from journaling.briefs.read import current_status_of, entries_for_brief
 from journaling.briefs.sections import (
     agenda,
     barriers,
-    data,
     header,
     key_episode,
     measures,
     mood_sleep,
     safety,
     skills,
-    went_well,
 )
 from journaling.briefs.sections.craving import write_craving
 from journaling.briefs.sections.use import write_use
@@ -67,8 +65,8 @@ SECTIONS: tuple[SectionWriter, ...] = (
     SectionWriter("mood_sleep", "Mood and sleep", mood_sleep.write_mood_sleep),
     SectionWriter("skills", "Skills", skills.write_skills),
     SectionWriter("measures", "Measures", measures.write_measures),
-    SectionWriter("went_well", "Went well", went_well.write_went_well),
-    SectionWriter("data", "About these data", data.write_data),
+    SectionWriter("went_well", "Went well", agenda.write_went_well),
+    SectionWriter("data", "About these data", header.write_data),
 )
 
 #: What a brief holds beside entries, each if the patient's consent covers it.

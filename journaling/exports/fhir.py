@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
-from care.privacy.export_parts import ExportRow
 from journaling.entries.kinds.registry import KINDS
-from journaling.exports.formats import FULL_NOTICE, ExportSubject
+from journaling.exports.formats import FULL_NOTICE, ExportRow, ExportSubject
 
 FhirResource = dict[str, Any]
 

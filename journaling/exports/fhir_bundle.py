@@ -8,7 +8,6 @@ from typing import Any
 
 from backend.kit.timezones import get_zone
 from care.access.chart import Chart
-from care.privacy.export_parts import ExportCursor, ExportPart, ExportRow
 from journaling.entries.read import visible_entries
 from journaling.exports.fhir import (
     LOINC,
@@ -26,7 +25,7 @@ from journaling.exports.fhir import (
     provenance_extensions,
     resource_url,
 )
-from journaling.exports.formats import ExportSubject, dump_json
+from journaling.exports.formats import ExportCursor, ExportPart, ExportRow, ExportSubject, dump_json
 from journaling.measures import instruments
 from journaling.measures.instruments import Instrument, InstrumentItem
 

@@ -1,8 +1,12 @@
-"""Write rows as a CSV table or a JSON object, a page at a time, with the notice that goes along."""
+"""Write rows as a CSV table or a JSON object, a page at a time, with the notice that goes along.
+
+An export is made in pieces, so that a worker that dies costs one piece: a part is read page by
+page, each row with the cursor after which reading goes on.
+"""
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,8 +14,8 @@ from uuid import UUID
 
 import orjson
 
-from care.consents.texts import REDISCLOSURE_NOTICE
-from care.privacy.export_parts import NOT_EXPORTED, ExportPart, ExportRow
+from care.access.chart import Chart
+from care.consents.consents import REDISCLOSURE_NOTICE
 
 #: 42 CFR 2.32(a)(1), as of 2024; it goes with every file.
 FULL_NOTICE = (
@@ -39,6 +43,27 @@ NOTICE_COLUMN = "notice"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: Goes up when a reader of older files could misread newer ones.
 JSON_VERSION = 1
+#: What is kept about patients and stands in no export, whoever asks: 42 CFR 2.31(b) and 45 CFR
+#: 164.524(a)(1)(i). It says nothing about whether there is any.
+NOT_EXPORTED = (
+    "SUD counselling notes that a clinician keeps for themselves, apart from the record",
+)
+ExportRow = Mapping[str, Any]
+#: Where reading goes on: a plain JSON value that the next page begins after; None is the beginning.
+ExportCursor = Any
+ReadPage = Callable[[Chart, ExportCursor, int], Sequence[tuple[ExportCursor, ExportRow]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPart:
+    """One kind of thing in an export; a table has exactly these columns, always.
+
+    ``page`` reads up to so many rows after a cursor, oldest or first ones first.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    page: ReadPage
 
 
 @dataclass(frozen=True, slots=True)

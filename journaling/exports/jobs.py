@@ -26,8 +26,7 @@ from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.access.open import open_own_chart
 from care.models import User
-from care.privacy.export_parts import ExportPart
-from journaling.exports.formats import ExportSubject
+from journaling.exports.formats import ExportPart, ExportSubject
 from journaling.exports.parts import ExportStep, export_steps
 from journaling.models import ExportJob, ExportPiece
 

@@ -1,25 +1,30 @@
 """All parts of an export in their order, and the steps in which they are written to files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
+from backend.kit.handling import Export, NotExported, Sealed, columns, handled_models
 from backend.kit.timezones import get_zone
 from care.access.chart import Chart
-from care.privacy.export_parts import (
-    ACCESS_LOG_PART,
-    ExportCursor,
-    ExportPart,
-    ExportRow,
-    declared_parts,
-)
+from care.models import AccessLogEntry
+from care.people.patients import patient_name, supporter_names
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row, open_revision
 from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import visible_entries
 from journaling.exports.fhir_bundle import QUESTIONNAIRES, FhirFile
-from journaling.exports.formats import CsvFile, FormatWriter, JsonFile
+from journaling.exports.formats import (
+    CsvFile,
+    ExportCursor,
+    ExportPart,
+    ExportRow,
+    FormatWriter,
+    JsonFile,
+)
 from journaling.models import EntryRevision
 
 _COMMON_COLUMNS = (
@@ -81,6 +86,77 @@ def _before(chart: Chart, entry_id: UUID, rev: int, sealed: bytes | memoryview) 
     return open_revision(bytes(sealed), entry_id=entry_id, rev=rev, cipher=chart.cipher)
 
 
+def table_part(
+    model: type[Model],
+    export: Export,
+    *,
+    finish: Callable[[Chart, list[dict[str, Any]]], None] = lambda _chart, _rows: None,
+) -> ExportPart:
+    """Make a part of a table's rows, with the columns that the table declares.
+
+    ``finish`` may add to the rows of a page what a table alone can't give.
+    """
+    sealed = _sealed_columns(model, export)
+
+    def page(
+        chart: Chart, after: ExportCursor, limit: int
+    ) -> Sequence[tuple[ExportCursor, ExportRow]]:
+        selected = model._default_manager.filter(export.only, **{export.whose: chart.patient_id})
+        if after is not None:
+            selected = selected.filter(pk__gt=UUID(after) if isinstance(after, str) else after)
+        paths = export.columns.values()
+        taken = list(selected.order_by("pk").values_list("pk", *paths)[:limit])
+        shown_rows = [dict(zip(export.columns, row[1:], strict=True)) for row in taken]
+        for row, shown in zip(taken, shown_rows, strict=True):
+            for column, how in sealed.items():
+                if shown[column] is not None:
+                    opened = chart.cipher.open(shown[column], column=how.bound_to, row=row[0])
+                    shown[column] = how.read(opened)
+        finish(chart, shown_rows)
+        places = [str(row[0]) if isinstance(row[0], UUID) else row[0] for row in taken]
+        return list(zip(places, shown_rows, strict=True))
+
+    return ExportPart(export.part, tuple(export.columns), page)
+
+
+def declared_parts(*, made_by_slices: Mapping[str, ExportPart]) -> dict[str, ExportPart]:
+    """Make the parts that the tables of every room declare, by name, in the order of tables.
+
+    :raises KeyError: a table leaves a part to a slice, and ``made_by_slices`` has none so named.
+    """
+    return {
+        export.part: table_part(model, export)
+        if isinstance(export, Export)
+        else made_by_slices[export.part]
+        for model, handling in handled_models()
+        if not isinstance(handling.exports, NotExported)
+        for export in handling.exports
+    }
+
+
+def _sealed_columns(model: type[Model], export: Export) -> dict[str, Sealed]:
+    declared = dict(handled_models())[model].sealed
+    return {column: declared[path] for column, path in export.columns.items() if path in declared}
+
+
+def _add_actor_names(chart: Chart, rows: list[dict[str, Any]]) -> None:
+    unnamed = {row["actor"] for row in rows if not row["actor_name"]} - {None, chart.patient_id}
+    names = supporter_names(chart=chart, ids=unnamed) if unnamed else {}
+    if any(row["actor"] == chart.patient_id for row in rows):
+        names[chart.patient_id] = patient_name(chart=chart)
+    for row in rows:
+        row["actor_name"] = row["actor_name"] or names.get(row["actor"])
+
+
+ACCESS_LOG_PART = table_part(
+    AccessLogEntry,
+    Export(
+        "access_log",
+        columns("at", "actor_role", "action", "data_class", "reason", actor="actor_id",
+                actor_name="actor_name"),
+    ),
+    finish=_add_actor_names,
+)  # fmt: skip
 _SLICE_PARTS = {
     part.name: part
     for part in (

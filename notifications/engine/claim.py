@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F, Field, QuerySet
 
 from backend.kit.db import bulk
-from backend.kit.db.any_lookup import IdArray, uuid_hex
+from backend.kit.db.bulk import IdArray, uuid_hex
 from backend.kit.db.claims import disable_seqscan
 from backend.kit.db.compiled import CompiledQuery, upsert_row
 from care.models import User

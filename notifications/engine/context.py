@@ -24,7 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from backend.kit.db.any_lookup import IdArray
+from backend.kit.db.bulk import IdArray
 from backend.kit.db.compiled import CompiledQuery
 from care.access.rules import consent_covers_reminders
 from care.models import Consent, Patient

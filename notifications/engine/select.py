@@ -15,7 +15,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from backend.kit.db import bulk
-from backend.kit.db.any_lookup import IdArray, uuid_hex
+from backend.kit.db.bulk import IdArray, uuid_hex
 from backend.kit.db.claims import disable_seqscan
 from backend.kit.db.compiled import CompiledQuery
 from notifications import wording

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from backend.kit.crypto import fingerprint
 from backend.kit.db import rls_actor
-from backend.kit.db.any_lookup import uuid_hex
+from backend.kit.db.bulk import uuid_hex
 from backend.kit.errors import InvalidInput, NotThere, enforce_limit
 from backend.kit.ids import new_id
 from care.access.chart import Chart, NotTheOwner

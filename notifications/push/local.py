@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.db.models import Case, F, Q, QuerySet, When
 
-from backend.kit.db.any_lookup import IdArray
+from backend.kit.db.bulk import IdArray
 from backend.kit.db.compiled import CompiledQuery
 from notifications.models.device import Device
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 
-from backend.kit.db.any_lookup import uuid_hex
+from backend.kit.db.bulk import uuid_hex
 from notifications.models.reminder import Purpose, Reminder
 from notifications.reminders.plan import ReminderPlan
 from notifications.reminders.recurrence import HandledSlot, find_next_slot

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from backend.kit.db.any_lookup import IdArray
+from backend.kit.db.bulk import IdArray
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.timezones import get_zone
 from care.models import GroupMembership, Patient, TreatmentSession

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from django.utils import timezone
 
-from backend.backup import after_restore
+from backend.backup import restore
 from backend.kit.handling import Revisions
 from backend.kit.ids import first_number_after_restore
 from care.models import CarePlan, Consent, DeviceSession
@@ -40,7 +40,7 @@ def backed_up(*kinds: type[models.Model]) -> Callable[[], None]:
 
 def restored(put_back: Callable[[], None], now: datetime | None = None) -> None:
     put_back()
-    after_restore.begin_generation(now=now or timezone.now())
+    restore.begin_generation(now=now or timezone.now())
 
 
 def test_a_cursor_of_before_is_gone_and_nothing_is_skipped(cast: Cast) -> None:
@@ -68,7 +68,7 @@ def test_numbers_begin_at_what_the_clock_says_whatever_their_last_bits_are(
 ) -> None:
     now = datetime(2026, 11, 29, tzinfo=UTC) + timedelta(seconds=second)
 
-    after_restore.begin_generation(now=now)
+    restore.begin_generation(now=now)
 
     number = first_number_after_restore(now)
     assert number > 2**32
@@ -143,7 +143,7 @@ def test_a_plan_of_before_is_not_overwritten_either(cast: Cast) -> None:
 
 
 def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
-    of = after_restore.models_with_revisions
+    of = restore.models_with_revisions
     names = {model._meta.label for model in of(Revisions.OF_ROW)}
 
     assert {
@@ -232,7 +232,7 @@ def test_it_says_what_holds_again_and_ends_what_a_newer_copy_says_had_ended(
     at = "2026-11-20 10:00:00+00:00"
     file = newer_copy(tmp_path, {"care_consent": [(consent.pk.hex, at), (uuid4().hex, at)]})
 
-    call_command("begin_generation", "--newer", str(file), "--made-at", "2026-11-19")
+    call_command("backup", "begin-generation", "--newer", str(file), "--made-at", "2026-11-19")
 
     said = capsys.readouterr().out
     assert "What happened since 2026-11-19 is not in these data." in said
@@ -242,7 +242,7 @@ def test_it_says_what_holds_again_and_ends_what_a_newer_copy_says_had_ended(
     consent.refresh_from_db()
     assert consent.revoked_at is not None
     assert live() == 1
-    call_command("begin_generation", "--end-sign-ins")
+    call_command("backup", "begin-generation", "--end-sign-ins")
     assert "1 sign-ins were ended" in capsys.readouterr().out
     assert live() == 0
 
@@ -252,6 +252,6 @@ def test_a_newer_copy_that_cannot_be_read_changes_nothing(cast: Cast, tmp_path: 
     before = list(Journal.objects.values())
 
     with pytest.raises(CommandError, match="Nothing was changed"):
-        call_command("begin_generation", "--newer", str(tmp_path / "none.sqlite3"))
+        call_command("backup", "begin-generation", "--newer", str(tmp_path / "none.sqlite3"))
 
     assert list(Journal.objects.values()) == before

@@ -45,11 +45,11 @@ def test_a_drill_finds_everything_as_it_was(
     clinic: Cast, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "kept.chest"
-    call_command("backup", str(file))
+    call_command("backup", "write", str(file))
     before = manifest.build_manifest(now=NOW)["tables"]
     record_entry(chart=own_chart(clinic.maya), sent=craving(), now=timezone.now())
 
-    call_command("restore", str(file), "--drill")
+    call_command("backup", "restore", str(file), "--drill")
 
     said = capfd.readouterr().out
     assert "texts of 2 patients open" in said
@@ -67,9 +67,9 @@ def test_a_backup_made_while_sealing_had_stopped_is_what_was_backed_up(
 ) -> None:
     file = tmp_path / "kept.chest"
     tampering.wrote(2, at=NOW - timedelta(hours=3))
-    call_command("backup", str(file))
+    call_command("backup", "write", str(file))
 
-    call_command("restore", str(file), "--drill")
+    call_command("backup", "restore", str(file), "--drill")
 
     said = capfd.readouterr().out
     assert "access log: sealing has stopped" in said
@@ -84,10 +84,10 @@ def test_a_log_that_was_not_whole_before_is_told_apart_from_other_data(
         AccessLogEntry.objects.filter(pk=AccessLogEntry.objects.order_by("pk")[1].pk).update(
             reason="nothing"
         )
-    call_command("backup", str(file))
+    call_command("backup", "write", str(file))
 
     with pytest.raises(CommandError, match="Their access log was not whole"):
-        call_command("restore", str(file), "--drill")
+        call_command("backup", "restore", str(file), "--drill")
 
 
 def test_a_difference_in_any_row_is_found(clinic: Cast, tmp_path: Path) -> None:
@@ -122,21 +122,21 @@ def test_a_drill_of_another_database_than_told_fails(
         return whole
 
     monkeypatch.setattr(manifest, "build_manifest", lies)
-    call_command("backup", str(file))
+    call_command("backup", "write", str(file))
 
     with pytest.raises(CommandError, match="not what was backed up"):
-        call_command("restore", str(file), "--drill")
+        call_command("backup", "restore", str(file), "--drill")
 
 
 def test_nothing_is_overwritten(clinic: Cast, tmp_path: Path) -> None:
     file = tmp_path / "kept.chest"
-    call_command("backup", str(file))
+    call_command("backup", "write", str(file))
     before = file.read_bytes()
 
     with pytest.raises(CommandError, match="there already"):
-        call_command("backup", str(file))
+        call_command("backup", "write", str(file))
     with pytest.raises(CommandError, match="nothing was touched"):
-        call_command("restore", str(file))
+        call_command("backup", "restore", str(file))
 
     assert file.read_bytes() == before
     assert Entry.objects.count() == 3
@@ -144,13 +144,13 @@ def test_nothing_is_overwritten(clinic: Cast, tmp_path: Path) -> None:
 
 def test_a_damaged_or_foreign_file_is_refused(clinic: Cast, tmp_path: Path, settings: Any) -> None:
     file = tmp_path / "kept.chest"
-    call_command("backup", str(file))
+    call_command("backup", "write", str(file))
     whole = file.read_bytes()
 
     for damaged in (whole[:-1], whole[:20], b"", whole[:-9] + b"x" + whole[-8:]):
         file.write_bytes(damaged)
         with pytest.raises(CommandError, match="doesn't open"):
-            call_command("restore", str(file), "--drill")
+            call_command("backup", "restore", str(file), "--drill")
     file.write_bytes(whole)
     settings.MASTER_KEYS = "m1:" + "YW5vdGhlci1rZXktb2YtdGhlLXRlc3RzLTAxMjM0NTY"
     with pytest.raises(DecryptionFailed):
@@ -168,7 +168,7 @@ def test_a_backup_that_breaks_off_leaves_nothing(
     before = set(tmp_path.iterdir())
 
     with pytest.raises(CommandError, match="pg_dump ended"):
-        call_command("backup", str(tmp_path / "kept.chest"))
+        call_command("backup", "write", str(tmp_path / "kept.chest"))
 
     assert set(tmp_path.iterdir()) == before
 
@@ -178,11 +178,11 @@ def test_after_an_erasure_a_new_backup_has_no_byte_of_them(clinic: Cast, tmp_pat
     prerequisites.skip_while_somebody_writes()
     User.objects.filter(pk=clinic.maya.pk).update(display_name="canary-of-the-harbor")
     old, new = tmp_path / "old.chest", tmp_path / "new.chest"
-    call_command("backup", str(old))
+    call_command("backup", "write", str(old))
     call_command(
-        "erase_patient", str(clinic.maya.pk), "--reason", erasure.ErasureReason.REQUEST.name
+        "patient", "erase", str(clinic.maya.pk), "--reason", erasure.ErasureReason.REQUEST.name
     )
-    call_command("backup", str(new))
+    call_command("backup", "write", str(new))
 
     assert b"canary-of-the-harbor" in plain(old)  # or the test could not fail
     assert b"canary-of-the-harbor" not in plain(new)

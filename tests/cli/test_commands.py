@@ -226,8 +226,8 @@ def test_about_a_folder_that_is_empty_say_what_to_do(
          "clinic add Harbor --time-zone America/Chicago"),
         ("--data=DIR admin add ada", "admin add ada"),
         ("admin --data DIR code ada", "admin code ada"),
-        ("backup b.chest --data DIR", "backup HERE/b.chest"),
-        ("--data DIR restore b.chest --drill", "restore HERE/b.chest --drill"),
+        ("backup b.chest --data DIR", "backup write HERE/b.chest"),
+        ("--data DIR restore b.chest --drill", "backup restore HERE/b.chest --drill"),
     ],
 )  # fmt: skip
 def test_take_a_folder_wherever_it_is_named(

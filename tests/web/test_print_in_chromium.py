@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from care.consents.texts import REDISCLOSURE_NOTICE
+from care.consents.consents import REDISCLOSURE_NOTICE
 from tests import cast as people
 from tests.web.clinic_day import Day, working_day
 from tests.web.test_pages_in_chromium import SHEETS, Clinic, LiveServer, sheets_of

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from care.consents.texts import REDISCLOSURE_NOTICE
+from care.consents.consents import REDISCLOSURE_NOTICE
 from care.models import (
     AccessLogEntry,
     Consent,

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from care.consents.texts import REDISCLOSURE_NOTICE
+from care.consents.consents import REDISCLOSURE_NOTICE
 from care.support.invite import create_support_code
 from tests import cast as people
 from tests.journaling.briefs.brief_scenario import wrote

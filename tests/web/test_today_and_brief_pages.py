@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
 from django.utils import timezone
 
-from backend import error_views
+from backend.urls import server_error
 from care.models import AccessLogEntry, CareTeamMembership, Consent, TreatmentSession
 from journaling.briefs.document import Sparkline
 from tests import cast as people
@@ -299,7 +299,7 @@ def test_an_address_that_leads_nowhere_is_told_in_words(db: None) -> None:
 def test_a_fault_of_ours_is_told_in_words() -> None:
     request: HttpRequest = RequestFactory().get("/review/")
 
-    response: HttpResponse = error_views.server_error(request)
+    response: HttpResponse = server_error(request)
 
     assert response.status_code == 500
     assert "Something went wrong on our side." in text_of(response)

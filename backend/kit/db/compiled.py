@@ -18,7 +18,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models.expressions import Col
 
-from backend.kit.db.any_lookup import IdArray, as_array_param
+from backend.kit.db.bulk import IdArray, as_array_param
 from backend.kit.sealed_fields import SealedField
 
 #: Values that every database takes as they are, unless the column is JSON.
@@ -35,7 +35,7 @@ class CompiledQuery:
 
     ``build`` makes a ``values_list`` queryset from one value per parameter, each used in a plain
     comparison; ``fields`` are the columns that they are compared with. A parameter may be a list,
-    for ``__in``: each length is compiled for itself; or ``among.IdArray``, for ``__among``, which
+    for ``__in``: each length is compiled for itself; or ``bulk.IdArray``, for ``__among``, which
     is compiled once. Any thread may ask.
     """
 

@@ -1,4 +1,4 @@
-"""What the patient wants to talk about, in their own words."""
+"""What the patient wants to talk about, and what went well, in their own words."""
 
 from journaling import formatting
 from journaling.briefs import phrases
@@ -12,8 +12,9 @@ from journaling.briefs.document import (
     split_newest,
 )
 from journaling.briefs.facts import BriefFacts
-from journaling.briefs.limits import MAX_AGENDA_ENTRIES
+from journaling.briefs.limits import MAX_AGENDA_ENTRIES, MAX_WENT_WELL
 from journaling.entries.entry import EntryValue, entries_of_kind
+from journaling.entries.kinds.daily import DiaryCard
 from journaling.entries.kinds.short_kinds import PreSession
 
 _AGENDA_QUESTION = "what they want from this session."
@@ -96,3 +97,33 @@ def _marked_line(entry: EntryValue) -> Line:
     if entry.discuss and entry.acknowledged_at is not None:
         who += ", and the team said “let’s talk about this”"
     return make_line(f"{who}: {phrases.entry_sentence(entry)}.{own}", [entry], is_told=True)
+
+
+def write_went_well(facts: BriefFacts) -> SectionContent:
+    """Quote what they named, the newest first; asked and left open is not the same as not asked."""
+    asked = [entry for entry in facts.news if isinstance(entry.values, PreSession | DiaryCard)]
+    named = [(entry, words) for entry in asked if (words := _what_went_well(entry))]
+    if not asked:
+        return lines_only(not_asked_line("what went well since the last session."))
+    if not named:
+        return lines_only(make_line("Nothing was named.", asked))
+    newest = named[: -MAX_WENT_WELL - 1 : -1]
+    return lines_only(
+        *(
+            make_line(
+                f"{phrases.sentence_opening(entry)}:"
+                f" {formatting.quote(words)}"
+                f"{phrases.late_mark(entry)}",
+                [entry],
+            )
+            for entry, words in newest
+        )
+    )
+
+
+def _what_went_well(entry: EntryValue) -> str:
+    """Return what was named, or "" where it was left open."""
+    match entry.values:
+        case PreSession(went_well=words) | DiaryCard(pleasant_event=words):
+            return words if words and words.strip() else ""
+    return ""

@@ -18,9 +18,8 @@ from journaling.briefs.limits import DAYS_BETWEEN_MEASURES, MAX_MEASURES, RELIAB
 from journaling.entries.entry import EntryValue, entries_of_kind
 from journaling.entries.kinds.measure import Measure
 from journaling.formatting import MAX_NAMES
-from journaling.measures import scoring
-from journaling.measures.instruments import Instrument
-from journaling.measures.scoring import ScaleScore
+from journaling.measures import instruments
+from journaling.measures.instruments import Instrument, ScaleScore
 
 
 def write_measures(facts: BriefFacts) -> SectionContent:
@@ -72,8 +71,8 @@ def _measure_line(entries: Sequence[EntryValue[Measure]], facts: BriefFacts) -> 
         head += f" (newest of {len(entries)})"
     if instrument is None:
         return make_line(f"{head}: not scored, this version is not part of this release.", entries)
-    parts = scoring.score_scales(instrument, newest.values.answers)
-    total = scoring.score_total(instrument, newest.values.answers)
+    parts = instruments.score_scales(instrument, newest.values.answers)
+    total = instruments.score_total(instrument, newest.values.answers)
     if total is None:
         text = "; ".join(
             [*map(_scale_phrase, filter(_has_sum, parts)), *_scales_without_sum(parts)]
@@ -127,7 +126,7 @@ def _scale_phrase(part: ScaleScore) -> str:
 
 def _unanswered_phrase(instrument: Instrument, entry: EntryValue[Measure]) -> str:
     """Describe the items that were not answered; "preferred not to say" is kept apart."""
-    items = scoring.unanswered_items(instrument, entry.values.answers)
+    items = instruments.unanswered_items(instrument, entry.values.answers)
     if not items:
         return ""
     passed = entry.unanswered or {}

@@ -18,7 +18,7 @@ from journaling.entries.kinds.field_types import (
     ShortText,
 )
 from journaling.entries.kinds.model import DerivedValues, EntryValues, SafetySignals, entry_model
-from journaling.measures import instruments, scoring
+from journaling.measures import instruments
 from journaling.measures.instruments import Instrument
 
 #: More items than any questionnaire that we would ship.
@@ -132,9 +132,9 @@ class Measure(EntryValues):
         questionnaire, answers = self.questionnaire(), self.answers or {}
         if questionnaire is None:
             return f"questionnaire {self.instrument}, not scored"
-        total = scoring.score_total(questionnaire, answers)
+        total = instruments.score_total(questionnaire, answers)
         if total is None:
-            n = len(scoring.unanswered_items(questionnaire, answers))
+            n = len(instruments.unanswered_items(questionnaire, answers))
             missing = f", {missing_items_phrase(n, len(questionnaire.items))}" if n else ""
             return f"{questionnaire.short_name}{missing}"
         if total.score is None:
@@ -160,14 +160,14 @@ class Measure(EntryValues):
         questionnaire, answers = self.questionnaire(), self.answers or {}
         if questionnaire is None:
             return MeasureScores(None, None, _UNSHIPPED, {})
-        total = scoring.score_total(questionnaire, answers)
+        total = instruments.score_total(questionnaire, answers)
         return MeasureScores(
             score=total.score if total else None,
             severity=total.severity if total else None,
             score_note=unscored_reason(questionnaire, answers),
             subscales={
                 part.scale.key: {"score": part.score, "severity": part.severity}
-                for part in scoring.score_scales(questionnaire, answers)
+                for part in instruments.score_scales(questionnaire, answers)
                 if part.scale.key != "total"
             },
         )
@@ -211,7 +211,7 @@ def _field_of_item(item: str) -> str:
 
 def unscored_reason(instrument: Instrument, answers: Mapping[str, int]) -> str | None:
     """Explain why there is no score; None where there is one."""
-    total = scoring.score_total(instrument, answers)
+    total = instruments.score_total(instrument, answers)
     if total is not None:
         if total.score is not None:
             return None

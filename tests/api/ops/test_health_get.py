@@ -14,9 +14,9 @@ from rest_framework.test import APIClient
 
 from api.account import profile
 from api.ops import health
-from backend import error_views
 from backend.kit.crypto import master_keys
 from backend.kit.logs import AllowListFormatter
+from backend.urls import server_error
 from care.models import Patient
 from notifications.models.reminder import Reminder
 from tests.api.responses import API, problem
@@ -131,7 +131,7 @@ def test_it_is_not_ready_when_a_write_finds_no_space(
 def test_a_fault_outside_of_every_door_tells_the_crisis_lines_to_phones(db: None) -> None:
     request = RequestFactory().get(API + "entries")
 
-    told = json.loads(error_views.server_error(request).content)
+    told = json.loads(server_error(request).content)
 
     assert (told["code"], told["support"]["level"]) == ("failed", 1)
     assert {line["call"] for line in told["support"]["resources"]} >= {"911", "988"}

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from care.access.data_categories import CONSENT_SCOPES
-from care.consents.texts import REDISCLOSURE_NOTICE
+from care.consents.consents import REDISCLOSURE_NOTICE
 from care.models import AccessLogEntry, Consent, Disclosure, SupportPerson, User
 from tests import cast as people
 from tests.api.responses import API, faults, problem

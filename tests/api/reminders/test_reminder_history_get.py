@@ -187,7 +187,7 @@ def test_every_state_has_words(state: str, reason: str, slot: int, became: str, 
 
 def said(*args: str) -> str:
     out = StringIO()
-    call_command("reminder_history", *args, stdout=out)
+    call_command("reminders", "history", *args, stdout=out)
     return out.getvalue()
 
 

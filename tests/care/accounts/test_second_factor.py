@@ -160,9 +160,9 @@ def test_an_operator_takes_a_lost_factor_away(cast: Cast) -> None:
 def test_the_command_does_so_and_writes_it_down(cast: Cast) -> None:
     enrolled(cast.dr_okafor, at=timezone.now() - HOUR)
 
-    call_command("reset_second_factor", "Dr_Okafor")
+    call_command("admin", "reset-factor", "Dr_Okafor")
 
     assert not TotpSecret.objects.exists()
     assert AccessLogEntry.objects.get().reason == "second_factor_reset"
     with pytest.raises(CommandError, match="Nobody has this name"):
-        call_command("reset_second_factor", "nobody")
+        call_command("admin", "reset-factor", "nobody")

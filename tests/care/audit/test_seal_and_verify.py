@@ -11,8 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from care.audit.seal import anchors_path, read_anchors, seal_access_log
-from care.audit.verify import verify_access_log
+from care.audit.seal import anchors_path, read_anchors, seal_access_log, verify_access_log
 from care.models import AccessLogEntry, AuditSeal
 from tests.database_roles import append_only_lifted, as_owner
 from tests.proofs.audit import tampering
@@ -181,14 +180,14 @@ def test_sealing_that_has_stopped_is_a_fault() -> None:
 
 def test_the_commands_say_what_they_found(capsys: pytest.CaptureFixture[str]) -> None:
     ids = wrote(3)
-    call_command("seal_audit")
-    call_command("audit_verify")
+    call_command("audit", "seal")
+    call_command("audit", "verify")
     assert "3 rows under 1 seals; 0 not sealed yet." in capsys.readouterr().out
 
     with append_only_lifted():
         AccessLogEntry.objects.filter(id=ids[1]).update(reason="own")
     with pytest.raises(CommandError, match="1 faults"):
-        call_command("audit_verify")
+        call_command("audit", "verify")
 
     assert "rows were changed" in capsys.readouterr().out
 

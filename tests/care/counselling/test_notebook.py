@@ -28,8 +28,8 @@ from care.models import (
     TreatmentSession,
 )
 from care.privacy import erasure, retention
-from care.privacy.export_parts import NOT_EXPORTED
 from journaling.entries.record import record_entry
+from journaling.exports.formats import NOT_EXPORTED
 from journaling.exports.parts import all_export_parts
 from tests import cast as people
 from tests import prerequisites
@@ -305,7 +305,7 @@ def test_after_a_purge_their_key_and_words_are_nowhere_in_the_files() -> None:
     assert holding(wrapped)
     assert holding(words)
 
-    call_command("erase_patient", str(cast.maya.pk), "--reason", "REQUEST", stdout=StringIO())
+    call_command("patient", "erase", str(cast.maya.pk), "--reason", "REQUEST", stdout=StringIO())
 
     assert holding(wrapped) == []
     assert holding(words) == []

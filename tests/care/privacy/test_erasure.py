@@ -175,14 +175,14 @@ def test_the_access_log_stays_and_tells_it(cast: Cast) -> None:
 @pytest.mark.django_db
 def test_a_legal_hold_stops_it_until_lifted(cast: Cast) -> None:
     live(cast)
-    call_command("legal_hold", "place", str(cast.maya.pk), "2026-17")
-    call_command("legal_hold", "place", str(cast.maya.pk), "2026-17")
+    call_command("patient", "place-hold", str(cast.maya.pk), "2026-17")
+    call_command("patient", "place-hold", str(cast.maya.pk), "2026-17")
     assert LegalHold.objects.count() == 1
 
     with pytest.raises(erasure.OnLegalHold):
         erase(cast)
     with pytest.raises(CommandError, match="legal hold"):
-        call_command("erase_patient", str(cast.maya.pk), "--reason", "REQUEST", "--no-purge")
+        call_command("patient", "erase", str(cast.maya.pk), "--reason", "REQUEST", "--no-purge")
 
     assert Patient.objects.get(pk=cast.maya.pk).wrapped_key is not None
     assert Entry.objects.filter(patient_id=cast.maya.pk).count() == 2
@@ -196,11 +196,11 @@ def test_a_legal_hold_stops_it_until_lifted(cast: Cast) -> None:
 @pytest.mark.django_db
 def test_a_hold_that_is_not_there_is_told(cast: Cast) -> None:
     with pytest.raises(CommandError, match="no such hold"):
-        call_command("legal_hold", "lift", str(cast.maya.pk), "2026-17")
+        call_command("patient", "lift-hold", str(cast.maya.pk), "2026-17")
     with pytest.raises(CommandError, match="no patient"):
-        call_command("legal_hold", "place", str(uuid4()), "2026-17")
+        call_command("patient", "place-hold", str(uuid4()), "2026-17")
     with pytest.raises(CommandError, match="no patient"):
-        call_command("erase_patient", str(cast.ada.pk), "--reason", "REQUEST", "--no-purge")
+        call_command("patient", "erase", str(cast.ada.pk), "--reason", "REQUEST", "--no-purge")
 
 
 @pytest.mark.django_db
@@ -258,7 +258,7 @@ def test_after_a_purge_no_byte_of_them_is_in_the_files() -> None:
     assert holding(wrapped)
 
     said = StringIO()
-    call_command("erase_patient", str(cast.maya.pk), "--reason", "REQUEST", stdout=said)
+    call_command("patient", "erase", str(cast.maya.pk), "--reason", "REQUEST", stdout=said)
 
     assert holding(b"Noah")
     assert holding(CANARY.encode()) == []

@@ -52,7 +52,7 @@ def test_each_grave_act_is_written_down_with_the_names_of_that_day(cast: Cast) -
     save_group(admin=ada, group_id=group.pk, name="Evening", leader_id=lind.pk, now=now)
     retention.place_hold(patient_id=cast.maya.pk, matter="2026-17", now=now)
     retention.lift_hold(patient_id=cast.maya.pk, matter="2026-17", now=now)
-    call_command("reset_second_factor", "dr_okafor", stdout=StringIO())
+    call_command("admin", "reset-factor", "dr_okafor", stdout=StringIO())
 
     by, then, later = "Ada (ada)", "Dr. Lind (dr_lind)", "Dr. H. Lind (dr_lind)"
     assert acts() == {

@@ -28,13 +28,9 @@ NOW = datetime(2026, 10, 9, 15, 0, tzinfo=UTC)
 def plan(
     clinician: User, *, weekly: WeeklyRecurrence | None = None, now: datetime = NOW, **changes: Any
 ) -> TreatmentSession:
-    wanted: dict[str, Any] = {
-        "kind": "individual",
-        "starts_at": FIRST,
-        "ends_at": FIRST + timedelta(minutes=50),
-        "place": "Room 2",
-    }
-    plan = PlannedSession(clinician, **(wanted | changes))
+    times = {"starts_at": FIRST, "ends_at": FIRST + timedelta(minutes=50)}
+    wanted: dict[str, Any] = {"kind": "individual", "place": "Room 2", **times, **changes}
+    plan = PlannedSession(clinician, **wanted)
     return series.plan_series(plan=plan, weekly=weekly or WeeklyRecurrence(), now=now)[0]
 
 

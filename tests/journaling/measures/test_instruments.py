@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journaling.measures import instruments, scoring
+from journaling.measures import instruments
 from journaling.measures.instruments import Instrument, InvalidInstrument
 
 EVERY = list(instruments.all_instruments().values())
@@ -74,7 +74,7 @@ def test_a_file_is_named_for_its_questionnaire(path: Path) -> None:
     ],
 )  # fmt: skip
 def test_scores_fall_into_the_published_bands(slug: str, score: int, severity: str | None) -> None:
-    found = scoring.score_total(of(slug), spread(of(slug), score))
+    found = instruments.score_total(of(slug), spread(of(slug), score))
 
     assert found is not None
     assert (found.score, found.severity) == (score, severity)
@@ -85,14 +85,14 @@ def test_the_bam_has_three_scales_and_no_total() -> None:
 
     found = {
         one.scale.key: (one.score, one.severity)
-        for one in scoring.score_scales(of("bam-30"), answers)
+        for one in instruments.score_scales(of("bam-30"), answers)
     }
 
     assert found == {
         "use": (12, "look closer"), "risk": (24, "look closer"),
         "protective": (24, "above the cut of 12"),
     }  # fmt: skip
-    assert scoring.score_total(of("bam-30"), answers) is None
+    assert instruments.score_total(of("bam-30"), answers) is None
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_scales_of_the_bam_have_the_cuts_of_its_guidelines(
 def test_over_seven_days_use_is_a_sum_of_days_and_the_rest_is_not_summed() -> None:
     answers = {item.id: 0 for item in of("bam-7").items} | {"q4": 3, "q5": 1, "q6": 2}
 
-    found = {one.scale.key: one.score for one in scoring.score_scales(of("bam-7"), answers)}
+    found = {one.scale.key: one.score for one in instruments.score_scales(of("bam-7"), answers)}
 
     assert found == {"use": 6, "risk": None, "protective": None}
 
@@ -124,13 +124,13 @@ def test_what_the_bam_itself_passes_over_is_not_missing() -> None:
     answered = {item.id: 0 for item in bam.items if not item.id.startswith("q7")}
     del answered["q5"]
 
-    use = scoring.score_scales(bam, answered)[0]
-    drinking = scoring.score_scales(bam, answered | {"q4": 2})[0]
+    use = instruments.score_scales(bam, answered)[0]
+    drinking = instruments.score_scales(bam, answered | {"q4": 2})[0]
 
-    assert scoring.unanswered_items(bam, answered) == ()
+    assert instruments.unanswered_items(bam, answered) == ()
     assert (use.score, use.missing) == (0, ())
     assert (drinking.score, drinking.missing) == (None, ("q5",))
-    assert "q7a" in scoring.unanswered_items(bam, answered | {"q6": 1})
+    assert "q7a" in instruments.unanswered_items(bam, answered | {"q6": 1})
 
 
 @pytest.mark.parametrize("slug", ["phq-9", "gad-7", "phq-2", "gad-2", "pacs"])
@@ -139,7 +139,7 @@ def test_a_missing_item_leaves_no_score_and_is_never_prorated(slug: str) -> None
     for left_out in instrument.items:
         answers = {item.id: 1 for item in instrument.items if item is not left_out}
 
-        found = scoring.score_total(instrument, answers)
+        found = instruments.score_total(instrument, answers)
 
         assert found is not None
         assert (found.score, found.severity, found.missing) == (None, None, (left_out.id,))
@@ -161,7 +161,7 @@ def test_no_answers_score_outside_the_range_or_without_a_band(
 ) -> None:
     instrument, answers = case
 
-    for one in scoring.score_scales(instrument, answers):
+    for one in instruments.score_scales(instrument, answers):
         if one.score is None:
             assert one.severity is None
             assert one.missing or one.scale.low is None
@@ -171,7 +171,7 @@ def test_no_answers_score_outside_the_range_or_without_a_band(
             assert one.scale.low <= one.score <= one.scale.high
             assert (one.severity is not None) is bool(one.scale.bands)
             assert not one.missing
-    assert set(scoring.unanswered_items(instrument, answers)).isdisjoint(answers)
+    assert set(instruments.unanswered_items(instrument, answers)).isdisjoint(answers)
 
 
 @pytest.mark.parametrize("name", instruments._TEXT_FIELDS)

@@ -110,9 +110,9 @@ def test_the_command_and_the_task_sweep(cast: Cast) -> None:
     out = StringIO()
 
     with time_machine.travel(MORNING, tick=False):
-        call_command("sweep_reminders", stdout=out)
+        call_command("reminders", "sweep", stdout=out)
         sweep_reminders()
-        call_command("sweep_reminders", stdout=out)
+        call_command("reminders", "sweep", stdout=out)
 
     assert out.getvalue().splitlines() == ["1 dead", "nothing to sweep"]
 

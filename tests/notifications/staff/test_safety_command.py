@@ -22,7 +22,7 @@ from tests.on_call_clinic import OPEN, set_up, wish
 
 def said(**options: Any) -> str:
     out = StringIO()
-    call_command("safety", stdout=out, **options)
+    call_command("clinic", "safety", stdout=out, **options)
     return out.getvalue()
 
 

@@ -51,8 +51,7 @@ def run(rounds: int, *, seed: int = 1) -> tuple[Counter[str], Counter[str], int]
     from django.conf import settings
     from django.utils import timezone
 
-    from care.audit.seal import seal_access_log
-    from care.audit.verify import verify_access_log
+    from care.audit.seal import seal_access_log, verify_access_log
     from tests.database_roles import append_only_lifted
     from tests.proofs.audit import tampering
 

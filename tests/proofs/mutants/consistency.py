@@ -347,25 +347,25 @@ CONSISTENCY = (
         (_B + "test_after_restore.py::test_a_token_made_since_the_backup_is_no_theft",),
     ),
     Mutant(
-        "a cursor of before a restore", "backend/backup/after_restore.py",
+        "a cursor of before a restore", "backend/backup/restore.py",
         "        Journal.objects.update(last_seq=last, purged_seq=last)\n", "",
         (_B + "test_after_restore.py::test_a_cursor_of_before_is_gone_and_nothing_is_skipped",),
     ),
     Mutant(
-        "a revision of before a restore", "backend/backup/after_restore.py",
+        "a revision of before a restore", "backend/backup/restore.py",
         "            model._base_manager.update(rev=raised)\n", "            pass\n",
         (_B + "test_after_restore.py::test_an_edit_of_a_revision_of_before_overwrites_nothing",),
     ),
     # --- The seals of the access log ---------------------------------------------------------
     Mutant(
-        "what a seal says of its rows", "care/audit/verify.py",
+        "what a seal says of its rows", "care/audit/seal.py",
         "    elif digest != bytes(seal.hash):\n"
         '        yield AuditFault("rows were changed", *span)\n',
         "",
         ("tests/care/audit/test_seal_and_verify.py::test_every_way_of_tampering_is_found",),
     ),
     Mutant(
-        "that the end was cut off", "care/audit/verify.py",
+        "that the end was cut off", "care/audit/seal.py",
         "    faults += _anchor_faults()\n", "",
         ("tests/care/audit/test_seal_and_verify.py::test_a_cut_off_end_is_seen_by_the_anchors_alone",),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.kit import encrypted_file
+from backend.backup import archive
 from backend.kit.crypto import DecryptionFailed, MasterKeys
 
 RING = MasterKeys({"m1": b"1" * 32, "m0": b"0" * 32})
@@ -18,17 +18,17 @@ LATER = SEGMENT - TAG
 
 @pytest.fixture
 def short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encrypted_file, "SEGMENT_BYTES", SEGMENT)
+    monkeypatch.setattr(archive, "SEGMENT_BYTES", SEGMENT)
 
 
 def encrypted(*pieces: bytes) -> bytes:
     out = io.BytesIO()
-    encrypted_file.encrypt_stream(pieces, out, ring=RING)
+    archive.encrypt_stream(pieces, out, ring=RING)
     return out.getvalue()
 
 
 def opened(raw: bytes, ring: MasterKeys = RING) -> bytes:
-    return b"".join(encrypted_file.decrypt_stream(io.BytesIO(raw), ring=ring))
+    return b"".join(archive.decrypt_stream(io.BytesIO(raw), ring=ring))
 
 
 @pytest.mark.usefixtures("short_segments")
@@ -103,7 +103,7 @@ def test_what_stopped_half_way_does_not_open() -> None:
         raise OSError("no more")
 
     with pytest.raises(OSError, match="no more"):
-        encrypted_file.encrypt_stream(stops(), out, ring=RING)
+        archive.encrypt_stream(stops(), out, ring=RING)
 
     assert not out.closed
     assert len(out.getvalue()) > 500_000
@@ -119,7 +119,7 @@ def test_it_asks_for_few_bytes_at_a_time() -> None:
             held.append(len(data))  # type: ignore[arg-type] # bytes
             return super().write(data)  # type: ignore[arg-type] # the same
 
-    encrypted_file.encrypt_stream((b"x" * 100_000 for _ in range(50)), Watched(), ring=RING)
+    archive.encrypt_stream((b"x" * 100_000 for _ in range(50)), Watched(), ring=RING)
 
-    assert max(held) <= encrypted_file.SEGMENT_BYTES
+    assert max(held) <= archive.SEGMENT_BYTES
     assert len(held) >= 5

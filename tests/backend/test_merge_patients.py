@@ -1,4 +1,4 @@
-"""merge_patients: two invitations of one person become one record."""
+"""``patient merge``: two invitations of one person become one record."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -21,7 +21,7 @@ def invited(cast: Cast) -> UUID:
 
 
 def merge(cast: Cast, mistaken: UUID) -> None:
-    call_command("merge_patients", str(cast.maya.pk), str(mistaken))
+    call_command("patient", "merge", str(cast.maya.pk), str(mistaken))
 
 
 def test_sessions_groups_and_team_move_and_twins_stand_once(cast: Cast) -> None:
