@@ -29,10 +29,8 @@ from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import NoSuchEntry, entry_of, entry_with_digest
 from journaling.entries.record import (
     PatientVocabulary,
-    lock_journal,
     raise_if_day_taken,
     row_columns,
-    take_next_seq,
 )
 from journaling.entries.validate import (
     ValidEntry,
@@ -42,6 +40,7 @@ from journaling.entries.validate import (
     validate_entry,
 )
 from journaling.models import Entry, EntryRevision, Journal
+from journaling.models.journal import lock_journal, take_next_seq
 
 #: How long tombstones and what they said before are kept, and why.
 DELETED_ENTRY_RETENTION = timedelta(days=365)

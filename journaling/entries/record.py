@@ -17,11 +17,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import CharField, Max, Value
 
 from backend.kit.db.bulk import bulk_insert
-from backend.kit.db.claims import fetch_returning
 from backend.kit.db.compiled import insert_row
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
@@ -32,6 +31,7 @@ from journaling.entries.kinds.registry import SHIPPED_VOCABULARY
 from journaling.entries.read import entry_with_digest, is_entry_deleted
 from journaling.entries.validate import CLOCK_TOLERANCE, ValidEntry, validate_entry
 from journaling.models import Assignment, ClinicSkill, ClinicTerm, Entry, Journal
+from journaling.models.journal import take_next_seq
 
 
 class EntryDiffers(Exception):
@@ -208,33 +208,6 @@ def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
     )  # fmt: skip
     if card is not None:
         raise DayTaken(card)
-
-
-def take_next_seq(*, patient_id: UUID) -> int:
-    """Take the next number of a patient's journal, and hold its lock until the transaction ends."""
-    return _advance_seq(patient_id, step=1)[0]
-
-
-def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
-    """Hold the lock of a patient's journal until the transaction ends; take no number.
-
-    Return the number given last, and up to which number tombstones were purged.
-    """
-    return _advance_seq(patient_id, step=0)
-
-
-def _advance_seq(patient_id: UUID, *, step: int) -> tuple[int, int]:
-    table = connection.ops.quote_name(Journal._meta.db_table)
-    key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
-    numbers = fetch_returning(
-        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, {step}) "  # noqa: S608 (own table name)
-        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + {step} "
-        "RETURNING last_seq, purged_seq",
-        [key],
-    )
-    if numbers is None:
-        raise RuntimeError("an upsert always returns its row")
-    return int(numbers[0]), int(numbers[1])
 
 
 def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> dict[str, object]:

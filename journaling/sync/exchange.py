@@ -26,9 +26,10 @@ from journaling.entries.entry import (
 )
 from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.record import PatientVocabulary, PhoneClock, lock_journal
+from journaling.entries.record import PatientVocabulary, PhoneClock
 from journaling.entries.validate import STORED_COMMON_COLUMNS, common_values_of
 from journaling.models import Entry, EntryRevision, Journal
+from journaling.models.journal import lock_journal
 from journaling.sync.merge import CONFLICT, INVALID, EntryState, Merge, OperationOutcome
 from journaling.sync.protocol import (
     Operation,
