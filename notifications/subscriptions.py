@@ -8,7 +8,7 @@ from care.people.enrol import PATIENT_SUBSCRIBERS
 from care.people.profile import ZONE_SUBSCRIBERS
 from care.programme.groups import MEMBERSHIP_SUBSCRIBERS
 from care.sessions.plan import SESSION_SUBSCRIBERS
-from journaling.save_entries import ENTRY_SUBSCRIBERS
+from journaling.entries.record import ENTRY_SUBSCRIBERS
 from journaling.skills.assign import ASSIGNMENT_SUBSCRIBERS
 from notifications.push.devices import end_devices_of_ended_sessions
 from notifications.reminders.default_plan import create_default_reminders

@@ -33,12 +33,12 @@ from backend.kit.errors import InvalidInput
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
-from journaling.entries.edit import delete_entry
+from journaling.entries.edit import delete_entry, save_changes, save_later_rating
 from journaling.entries.kinds.craving import OUTCOMES
 from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import entries_page, entry_history, entry_of
-from journaling.save_entries import SavedEntry, save_changes, save_entry, save_later_rating
+from journaling.entries.record import SavedEntry, save_entry
 
 
 class EntriesQuery(PageQuery):

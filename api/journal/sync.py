@@ -23,7 +23,7 @@ from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.entries.entry import EntryValue, Tombstone
 from journaling.entries.kinds.field_types import Json
-from journaling.save_entries import save_exchange
+from journaling.sync.exchange import save_exchange
 from journaling.sync.merge import STATUSES, OperationOutcome
 from journaling.sync.protocol import MAX_OPERATIONS
 

@@ -29,6 +29,8 @@ from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import NoSuchEntry, entry_of, entry_with_digest
 from journaling.entries.record import (
     PatientVocabulary,
+    SavedEntry,
+    follow_up,
     raise_if_day_taken,
     row_columns,
 )
@@ -61,6 +63,22 @@ class EntryChanged(ChangedMeanwhile):
 
 class NotACraving(Exception):
     """Only a craving has a later rating."""
+
+
+def save_changes(
+    *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Json], now: datetime
+) -> SavedEntry:
+    """Change an entry (``change_entry``) and do what follows from a save."""
+    entry = change_entry(chart=chart, entry_id=entry_id, rev=rev, changes=changes, now=now)
+    return SavedEntry(entry, is_new=False, support=follow_up(chart=chart, entries=[entry], now=now))
+
+
+def save_later_rating(
+    *, chart: Chart, entry_id: UUID, sent: Mapping[str, Json], now: datetime
+) -> SavedEntry:
+    """Attach a later rating (``record_later_rating``) and do what follows from a save."""
+    entry = record_later_rating(chart=chart, entry_id=entry_id, sent=sent, now=now)
+    return SavedEntry(entry, is_new=False, support=follow_up(chart=chart, entries=[entry], now=now))
 
 
 def change_entry(

@@ -26,10 +26,11 @@ from journaling.entries.entry import (
 )
 from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.record import PatientVocabulary, PhoneClock
+from journaling.entries.record import PatientVocabulary, PhoneClock, follow_up
 from journaling.entries.validate import STORED_COMMON_COLUMNS, common_values_of
 from journaling.models import Entry, EntryRevision, Journal
 from journaling.models.journal import lock_journal
+from journaling.safety.support import Support
 from journaling.sync.merge import CONFLICT, INVALID, EntryState, Merge, OperationOutcome
 from journaling.sync.protocol import (
     Operation,
@@ -65,6 +66,17 @@ class ExchangeResult:
     has_more: bool
     saved_entries: Sequence[EntryValue]
     refused: Sequence[Json]
+
+
+def save_exchange(
+    *, chart: Chart, sent: Mapping[str, Json], now: datetime
+) -> tuple[ExchangeResult, Support | None]:
+    """Sync (``exchange_changes``) and do what follows; what was refused is answered too."""
+    exchange = exchange_changes(chart=chart, sent=sent, now=now)
+    support = follow_up(
+        chart=chart, entries=exchange.saved_entries, refused=exchange.refused, now=now
+    )
+    return exchange, support
 
 
 def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -> ExchangeResult:
