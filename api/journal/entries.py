@@ -30,12 +30,12 @@ from api.journal.entry_json import (
     entry_to_json_for_staff,
 )
 from backend.kit.errors import InvalidInput
+from backend.kit.strict_json import Json
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.entries.edit import delete_entry, save_changes, save_later_rating
 from journaling.entries.kinds.craving import OUTCOMES
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import entries_page, entry_history, entry_of
 from journaling.entries.record import SavedEntry, save_entry

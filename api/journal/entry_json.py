@@ -15,6 +15,7 @@ from rest_framework import serializers
 from api.http.answers import Component, Page
 from api.http.fields import OneOf
 from api.http.openapi import nullable_support_schema
+from api.http.support_answer import SupportOut
 from backend.kit.timezones import get_zone
 from journaling.entries.edit import IMMUTABLE_FIELDS
 from journaling.entries.entry import EntryValue
@@ -76,7 +77,7 @@ def entry_to_json(entry: EntryValue, *, support: Support | None = None) -> dict[
         **entry.values.by_name(),
         **(derived.by_name() if derived else {}),
         **dict(zip(_SERVER_FIELDS, _get_server_values(entry))),  # noqa: B905 # as many, and hot
-        "support": support.to_json() if support is not None else None,
+        "support": SupportOut.of(support) if support is not None else None,
     }
 
 

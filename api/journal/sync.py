@@ -11,18 +11,19 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from api.http import error_support
-from api.http.openapi import ErrorOut, SupportOut
+from api.http.openapi import ErrorOut
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.support_answer import SupportOut
 from api.journal.diary_day import date_by_reminder
 from api.journal.entry_json import OPERATIONS_IN, entry_out_serializers, entry_to_json
 from backend.kit.errors import MAX_ERRORS, InvalidInput
+from backend.kit.strict_json import Json
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.entries.entry import EntryValue, Tombstone
-from journaling.entries.kinds.field_types import Json
 from journaling.sync.exchange import save_exchange
 from journaling.sync.merge import STATUSES, OperationOutcome
 from journaling.sync.protocol import MAX_OPERATIONS
@@ -141,7 +142,7 @@ class Sync(APIView):
                 "changes": [_change_to_json(change) for change in exchange.changes],
                 "cursor": exchange.cursor,
                 "more": exchange.has_more,
-                "support": support.to_json() if support is not None else None,
+                "support": SupportOut.of(support) if support is not None else None,
             }
         )
 

@@ -1,6 +1,6 @@
 """A patient's own safety plan: theirs to write, their care team's to read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Self
@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 from api.http.answers import Page
 from api.http.fields import ListOf
 from api.http.inputs import Input, if_match_rev
-from api.http.openapi import PersonOut, PlanWordsOut
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.support_answer import PersonOut, PlanWordsOut
 from api.http.text_fields import Text
 from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
@@ -64,8 +64,8 @@ class SafetyPlanOut(PlanWordsOut):
             warning_signs=plan["warning_signs"],
             what_i_do=plan["what_i_do"],
             distractions=plan["distractions"],
-            people_i_ask=list(map(_person, plan["people_i_ask"])),
-            professionals=list(map(_person, plan["professionals"])),
+            people_i_ask=list(map(PersonOut.of, plan["people_i_ask"])),
+            professionals=list(map(PersonOut.of, plan["professionals"])),
             safer_surroundings=plan["safer_surroundings"],
             rev=0 if version is None else version.rev,
             updated_at=None if version is None else version.at,
@@ -138,7 +138,3 @@ class PatientSafetyPlan(APIView):
 def _plan_response(version: PlanVersion | None) -> HttpResponse:
     shown = SafetyPlanOut.of(version)
     return json_response(shown, rev=shown.rev)
-
-
-def _person(person: Mapping[str, str | None]) -> PersonOut:
-    return PersonOut(name=str(person["name"]), contact=person["contact"])

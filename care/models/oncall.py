@@ -1,6 +1,6 @@
 """Who is called when safety asks for it: a clinic's hours, rota and backup, and each call made."""
 
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +17,21 @@ from backend.kit.handling import (
 from backend.kit.ids import new_id
 from backend.kit.jobs import Job
 from care.models.people import Clinic, Patient, User
+
+
+class CrisisLine(TypedDict):
+    """One way to reach somebody at any hour, as it stands in JSON; ``verified_at`` is a day."""
+
+    key: str
+    name: str
+    call: str | None
+    text: str | None
+    chat: str | None
+    url: str | None
+    region: str
+    language: str
+    verified_at: str
+    source: str
 
 
 class ClinicSafety(models.Model):
@@ -41,7 +56,7 @@ class ClinicSafety(models.Model):
     repeat_minutes = models.PositiveSmallIntegerField(default=5)
     #: Rules made stricter: ``{code: {at_least, level}}`` (journaling/safety/rules.py).
     tightened = models.JSONField(default=dict)
-    #: The clinic's own lines, in the form of the shipped ones.
+    #: The clinic's own lines, in the form of the shipped ones: ``[CrisisLine]``.
     resources = models.JSONField(default=list)
     set_at = models.DateTimeField()
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
 from backend.kit.parsing import parse_integer
 from care.models import ClinicSafety, StaffContact, User
+from care.models.oncall import CrisisLine
 from care.oncall.schedule import (
     MINUTES_A_DAY,
     WEEKDAYS,
@@ -43,7 +44,7 @@ class SafetySettings:
 
     staffing: OnCallSchedule = field(default_factory=OnCallSchedule)
     tightened: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    resources: tuple[Mapping[str, Any], ...] = ()
+    resources: tuple[CrisisLine, ...] = ()
 
 
 def settings_of_patient(*, patient_id: UUID) -> SafetySettings:
@@ -60,7 +61,7 @@ def settings_of_clinic(*, clinic_id: UUID) -> SafetySettings:
     )
 
 
-def clinic_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]]:
+def clinic_resources(*, clinic_id: UUID | None = None) -> list[CrisisLine]:
     """List a clinic's own lines; without one, those of the only clinic that is here."""
     rows = ClinicSafety.objects.order_by("clinic_id")
     chosen = rows.filter(clinic_id=clinic_id) if clinic_id else rows
@@ -68,7 +69,7 @@ def clinic_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]
     return lists[0] if len(lists) == 1 else []
 
 
-def all_clinic_resources() -> list[Mapping[str, Any]]:
+def all_clinic_resources() -> list[CrisisLine]:
     """List the lines of all clinics, to check that none has become stale."""
     lists = ClinicSafety.objects.order_by("clinic_id").values_list("resources", flat=True)
     return [line for lines in lists for line in lines]
@@ -87,7 +88,7 @@ def save_safety_settings(
     clinic_id: UUID,
     sent: SentRow,
     tightened: SentRow,
-    resources: Sequence[SentRow],
+    resources: Sequence[CrisisLine],
     has_way_out: bool,
     now: datetime,
 ) -> ClinicSafety:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, models, transaction
 
 from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput
+from backend.kit.strict_json import Json
 from backend.kit.timezones import LocalCalendar
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
@@ -24,7 +25,6 @@ from journaling.entries.entry import (
     entry_content,
     seal_revision,
 )
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import NoSuchEntry, entry_of, entry_with_digest
 from journaling.entries.record import (

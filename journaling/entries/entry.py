@@ -19,8 +19,8 @@ import orjson
 from typing_extensions import TypeVar
 
 from backend.kit.crypto import PatientCipher
+from backend.kit.strict_json import Json
 from backend.kit.timezones import is_fixed_offset
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.model import EntryValues, light_dataclass
 from journaling.entries.kinds.registry import KINDS
 

@@ -11,6 +11,7 @@ from django.db.models import Field, Q, QuerySet
 
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
+from backend.kit.strict_json import Json
 from care.access.chart import Chart
 from journaling.entries.entry import (
     ENTRY_COLUMNS,
@@ -19,7 +20,6 @@ from journaling.entries.entry import (
     entry_from_row,
     open_revision,
 )
-from journaling.entries.kinds.field_types import Json
 from journaling.models import Entry, EntryRevision
 
 

@@ -24,12 +24,12 @@ from django.db.models import CharField, Max, Value
 
 from backend.kit.db.bulk import bulk_insert
 from backend.kit.db.compiled import insert_row
+from backend.kit.strict_json import Json
 from backend.kit.subscribers import Subscribers
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from journaling.entries.entry import EntryValue, seal_entry_text
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import SHIPPED_VOCABULARY
 from journaling.entries.read import entry_with_digest, is_entry_deleted
 from journaling.entries.validate import CLOCK_TOLERANCE, ValidEntry, validate_entry

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from backend.kit.strict_json import Json
 from backend.kit.timezones import get_zone
 from care.access.chart import Chart
 from care.privacy.export_parts import (
@@ -15,7 +16,6 @@ from care.privacy.export_parts import (
     declared_parts,
 )
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row, open_revision
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import visible_entries
 from journaling.exports.fhir_bundle import QUESTIONNAIRES, FhirFile

@@ -13,6 +13,7 @@ from django.db.models import Q
 from backend.kit.db.bulk import bulk_insert, bulk_update
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import InvalidInput
+from backend.kit.strict_json import Json
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
@@ -24,7 +25,6 @@ from journaling.entries.entry import (
     seal_entry_text,
     seal_revision,
 )
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.record import PatientVocabulary, PhoneClock, follow_up
 from journaling.entries.validate import STORED_COMMON_COLUMNS, common_values_of

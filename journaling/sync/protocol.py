@@ -12,10 +12,10 @@ from uuid import UUID
 
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
 from backend.kit.parsing import LARGEST_REV, parse_integer
+from backend.kit.strict_json import Json
 from care.access.chart import Chart
 from journaling.entries.kinds.field_types import (
     InvalidValue,
-    Json,
     JsonSchema,
     Text,
     Uuid,

@@ -22,10 +22,10 @@ from typing import (
 )
 
 from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.strict_json import Json
 from journaling.entries.kinds.field_types import (
     FieldType,
     InvalidValue,
-    Json,
     JsonSchema,
     Text,
     YesNo,
@@ -36,7 +36,8 @@ MAX_NOTE_LENGTH = 10_000
 #: Questions of safety that an entry may carry, all answered by yes or no (CLINICAL §3).
 SAFETY_QUESTIONS = ("safe_now", "intent", "plan", "overdose_signs", "seizure_signs")
 #: What safety rules look at, by the names of signals; an answer that was not given is left out.
-SafetySignals: TypeAlias = "dict[str, int | bool | str | list[str] | None]"
+SignalValue: TypeAlias = "int | bool | str | list[str] | None"
+SafetySignals: TypeAlias = dict[str, SignalValue]
 T = TypeVar("T")
 M = TypeVar("M", bound="EntryModel")
 
