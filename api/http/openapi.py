@@ -93,6 +93,8 @@ class AnswerOrInput(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
             auto_schema.registry.register_on_missing(
                 ResolvedComponent(f"{name}{suffix}", ResolvedComponent.SCHEMA, part, name)  # type: ignore[no-untyped-call]
             )
+        for component in getattr(self.target, "components", ()):
+            auto_schema.resolve_serializer(component, direction)
         whole: dict[str, Any] = inner[self.target.__name__] if "$ref" in schema else schema
         return whole
 
@@ -131,7 +133,7 @@ class _PlainSchema(GenerateJsonSchema):
     def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
         """Return the schema of a value or null."""
         inner = self.generate_inner(schema["schema"])
-        if "$ref" in inner:
+        if "$ref" in inner or "x-component" in inner:
             return {"oneOf": [inner, {"type": "null"}]}
         nullable = inner | {"type": [inner["type"], "null"]}
         return nullable | {"enum": [*inner["enum"], None]} if "enum" in inner else nullable

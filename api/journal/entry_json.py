@@ -169,12 +169,11 @@ def entry_out_serializers() -> list[Any]:
     return list(_kind_serializers("Out").values())
 
 
-def _polymorphic(suffix: str, *, many: bool = False) -> PolymorphicProxySerializer:
+def _polymorphic(suffix: str) -> PolymorphicProxySerializer:
     return PolymorphicProxySerializer(
         component_name=f"Entry{suffix}",
         serializers=_kind_serializers(suffix),
         resource_type_field_name="kind",
-        many=many,
     )
 
 
@@ -184,7 +183,7 @@ def _camel(name: str) -> str:
 
 ENTRY_IN = _polymorphic("In")
 ENTRY_OUT = _polymorphic("Out")
-OPERATIONS_IN = _polymorphic("Operation", many=True)
+OPERATION_IN = _polymorphic("Operation")
 
 
 #: Entries of every kind, as ``entry_to_json`` makes them.

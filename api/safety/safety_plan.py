@@ -13,13 +13,12 @@ from rest_framework.views import APIView
 
 from api.http.answers import Page
 from api.http.fields import ListOf
-from api.http.inputs import Input, if_match_rev
+from api.http.inputs import Input, if_match_rev, object_body
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
 from api.http.support_answer import PersonOut, PlanWordsOut
 from api.http.text_fields import Text
-from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_own_chart
 from journaling.safety.safety_plan import (
@@ -95,13 +94,12 @@ class SafetyPlan(APIView):
     @extend_schema(operation_id="write_safety_plan", request=SafetyPlanIn, responses=SafetyPlanOut)
     def put(self, request: SignedIn) -> HttpResponse:
         """Write it anew; what stood before stays in the history. Needs ``If-Match``."""
-        if not isinstance(request.data, dict):
-            raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
+        sent = object_body(request)
         rev, now = if_match_rev(request), timezone.now()
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.SAFETY_PLAN, now=now, to_write=True
         )
-        return _plan_response(write_plan(chart=chart, rev=rev, sent=request.data, now=now))
+        return _plan_response(write_plan(chart=chart, rev=rev, sent=sent, now=now))
 
 
 class SafetyPlanHistory(APIView):

@@ -1,6 +1,6 @@
 """One exchange with a phone that was offline: its operations in, everybody else's changes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -37,7 +37,6 @@ from journaling.sync.protocol import (
     SyncCursor,
     operation_id,
     read_cursor,
-    read_exchange,
     read_operation,
     starting_cursor,
 )
@@ -69,17 +68,19 @@ class ExchangeResult:
 
 
 def save_exchange(
-    *, chart: Chart, sent: Mapping[str, Json], now: datetime
+    *, chart: Chart, cursor: str | None, operations: Sequence[Json], now: datetime
 ) -> tuple[ExchangeResult, Support | None]:
     """Sync (``exchange_changes``) and do what follows; what was refused is answered too."""
-    exchange = exchange_changes(chart=chart, sent=sent, now=now)
+    exchange = exchange_changes(chart=chart, cursor=cursor, operations=operations, now=now)
     support = follow_up(
         chart=chart, entries=exchange.saved_entries, refused=exchange.refused, now=now
     )
     return exchange, support
 
 
-def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -> ExchangeResult:
+def exchange_changes(
+    *, chart: Chart, cursor: str | None, operations: Sequence[Json], now: datetime
+) -> ExchangeResult:
     """Apply what a phone did, all in one transaction, and list what it has not seen.
 
     The journal's lock is held while anything is looked up or numbered, so the order of numbers is
@@ -87,24 +88,22 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -
     answered by its faults and keeps no other from being applied. The statements are as many for one
     operation as for the most; the access log gets one row.
 
-    :raises backend.kit.errors.InvalidInput: the exchange itself can't be read; nothing was stored.
+    :raises backend.kit.errors.InvalidInput: not a cursor of this patient's; nothing was stored.
     :raises CursorGone: nothing was stored.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     if not chart.is_own:
         raise NotTheOwner
-    exchange = read_exchange(sent)
-    cursor = None if exchange.cursor is None else read_cursor(exchange.cursor, chart=chart)
-    sent_operations = exchange.ops or []
+    since = None if cursor is None else read_cursor(cursor, chart=chart)
     vocabulary, clock = PatientVocabulary(chart), PhoneClock(chart)
     readings = [
-        _read_one(one, now, vocabulary, clock, chart.day_starts_hour) for one in sent_operations
+        _read_one(sent, now, vocabulary, clock, chart.day_starts_hour) for sent in operations
     ]
-    operations = [reading for reading in readings if isinstance(reading, Operation)]
-    if operations:
-        merge, outcomes, start = _apply_operations(chart, operations, cursor, now)
+    readable = [reading for reading in readings if isinstance(reading, Operation)]
+    if readable:
+        merge, outcomes, start = _apply_operations(chart, readable, since, now)
     else:
-        start = starting_cursor(cursor, journal_head(chart=chart))
+        start = starting_cursor(since, journal_head(chart=chart))
         merge, outcomes = Merge.of([], last_seq=0, now=now), []
     if not merge.changed:
         log_read(chart=chart, what=DataCategory.ENTRIES, now=now)
@@ -113,7 +112,7 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -
     done = iter(outcomes)
     in_order = [r if isinstance(r, OperationOutcome) else next(done) for r in readings]
     accepted = (state.shown() for state in merge.accepted.values())
-    statuses = zip(sent_operations, (one.status for one in in_order), strict=True)
+    statuses = zip(operations, (one.status for one in in_order), strict=True)
     return ExchangeResult(
         outcomes=in_order,
         changes=changes,

@@ -33,7 +33,7 @@ def changed(cast: Cast, entry: EntryValue, *, on: datetime, **changes: Any) -> E
 
 
 def synced(cast: Cast, *operations: dict[str, Any], on: datetime) -> None:
-    found = exchange_changes(chart=own_chart(cast.maya), sent={"ops": list(operations)}, now=on)
+    found = exchange_changes(chart=own_chart(cast.maya), cursor=None, operations=operations, now=on)
     assert {one.status for one in found.outcomes} <= {"created", "updated"}
 
 

@@ -77,7 +77,8 @@ def test_an_exchange(cast: Cast, told: list[list[UUID]]) -> None:
 
     exchange, support = save_exchange(
         chart=own_chart(cast.maya),
-        sent={"cursor": None, "ops": [operation]},
+        cursor=None,
+        operations=[operation],
         now=timezone.now(),
     )
 
