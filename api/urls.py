@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from api.account import mfa, profile, sign_in
-from api.journal import day, entries, instruments, summary, sync
+from api.journal import day, entries, instruments, one_entry, summary, sync
 from api.privacy import access_log, consents, exports, support_persons
 from api.programme import care_plan, episodes, groups, patients
 from api.reminders import devices, occurrences
@@ -45,9 +45,9 @@ urlpatterns: list[URLPattern] = [
     path("exports/<uuid:export_id>", exports.OneExport.as_view()),
     # journal
     path("entries", entries.Entries.as_view()),
-    path("entries/<uuid:entry_id>", entries.OneEntry.as_view()),
-    path("entries/<uuid:entry_id>/after", entries.LaterRating.as_view()),
-    path("entries/<uuid:entry_id>/history", entries.EntryHistory.as_view()),
+    path("entries/<uuid:entry_id>", one_entry.OneEntry.as_view()),
+    path("entries/<uuid:entry_id>/after", one_entry.LaterRating.as_view()),
+    path("entries/<uuid:entry_id>/history", one_entry.EntryHistory.as_view()),
     path("instruments", instruments.Instruments.as_view()),
     path("instruments/<slug:instrument>", instruments.OneInstrument.as_view()),
     path("sync", sync.Sync.as_view()),

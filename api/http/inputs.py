@@ -96,12 +96,11 @@ def _is_nullable(field: FieldInfo) -> bool:
     return type(None) in get_args(field.annotation) and not has_rule
 
 
-def object_body(request: Request) -> dict[str, Json]:
-    """Return the body as a JSON object whose fields are still to be read.
+def require_object(sent: Json) -> dict[str, Json]:
+    """Return a body as a JSON object whose fields are still to be read.
 
     :raises InvalidInput: where it is none.
     """
-    sent: Json = request.data
     if not isinstance(sent, dict):
         raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
     return sent

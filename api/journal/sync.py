@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from api.http import error_support
 from api.http.answers import Component, Sparse
 from api.http.fields import OneOf, Rule, Schema, refuse
-from api.http.inputs import Input, object_body, validated_body
+from api.http.inputs import Input, require_object, validated_body
 from api.http.openapi import ErrorOut
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
@@ -22,7 +22,8 @@ from api.http.responses import json_response
 from api.http.support_answer import SupportOut
 from api.http.text_fields import Text
 from api.journal.diary_day import date_by_reminder
-from api.journal.entry_json import OPERATION_IN, entry_out_serializers, entry_to_json
+from api.journal.entries import entry_to_json
+from api.journal.entry_schema import OPERATION_IN, entry_out_serializers
 from backend.kit.errors import MAX_ERRORS
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
@@ -161,7 +162,7 @@ class Sync(APIView):
         tombstones numbered after `cursor`, your own as well; while `more` is true ask again with
         the new cursor. 410 `cursor_purged`: forget what was read, and start again with null.
         """
-        object_body(request)  # null is refused as what it is, not as a missing field
+        require_object(request.data)  # null is refused as what it is, not as a missing field
         sent, now = validated_body(SyncIn, request), timezone.now()
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.ENTRIES, now=now, to_write=True

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from api.http.answers import Page
 from api.http.fields import ListOf
-from api.http.inputs import Input, if_match_rev, object_body
+from api.http.inputs import Input, if_match_rev, require_object
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
@@ -94,7 +94,7 @@ class SafetyPlan(APIView):
     @extend_schema(operation_id="write_safety_plan", request=SafetyPlanIn, responses=SafetyPlanOut)
     def put(self, request: SignedIn) -> HttpResponse:
         """Write it anew; what stood before stays in the history. Needs ``If-Match``."""
-        sent = object_body(request)
+        sent = require_object(request.data)
         rev, now = if_match_rev(request), timezone.now()
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.SAFETY_PLAN, now=now, to_write=True
