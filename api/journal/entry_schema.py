@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
@@ -14,10 +14,7 @@ from api.http.openapi import nullable_support_schema
 from journaling.entries.edit import IMMUTABLE_FIELDS
 from journaling.entries.kinds.field_types import JsonSchema, nullable_schema
 from journaling.entries.kinds.header import EntryHeader
-from journaling.entries.kinds.model import (
-    EntryField,
-    EntryValues,
-)
+from journaling.entries.kinds.model import EntryField, EntryValues
 from journaling.entries.kinds.registry import KINDS
 from journaling.sync.protocol import OperationEnvelope
 
@@ -46,7 +43,7 @@ SERVER_FIELDS: dict[str, JsonSchema] = {
 }
 
 
-class KindSerializer(serializers.Serializer[Any]):
+class KindSerializer(serializers.Serializer[EntryValues]):
     """A kind of entry in the schema; it reads nothing, the kind's own fields do."""
 
     kind: type[EntryValues]
@@ -114,14 +111,14 @@ def _output_schema(kind: type[EntryValues], *, support: JsonSchema) -> JsonSchem
 
 
 @cache
-def _kind_serializers(suffix: str) -> dict[str, Any]:
+def _kind_serializers(suffix: str) -> dict[str, type[KindSerializer]]:
     return {
         name: type(_camel(name) + suffix, (KindSerializer,), {"kind": kind, "__doc__": kind.title})
         for name, kind in KINDS.items()
     }
 
 
-def entry_out_serializers() -> list[Any]:
+def entry_out_serializers() -> list[type[KindSerializer]]:
     """Return the output serializers of all kinds, for unions with other serializers."""
     return list(_kind_serializers("Out").values())
 
@@ -129,7 +126,7 @@ def entry_out_serializers() -> list[Any]:
 def _polymorphic(suffix: str) -> PolymorphicProxySerializer:
     return PolymorphicProxySerializer(
         component_name=f"Entry{suffix}",
-        serializers=_kind_serializers(suffix),
+        serializers={**_kind_serializers(suffix)},
         resource_type_field_name="kind",
     )
 

@@ -25,6 +25,7 @@ from api.journal.diary_day import date_by_reminder
 from api.journal.entries import entry_to_json
 from api.journal.entry_schema import OPERATION_IN, entry_out_serializers
 from backend.kit.errors import MAX_ERRORS
+from backend.kit.strict_json import Json
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.entries.entry import EntryValue, Tombstone
@@ -99,7 +100,7 @@ class SyncOut:
 class CursorText(Rule):
     """A cursor as it was answered; which one it is, and whose, is found out later."""
 
-    def read(self, sent: Any) -> str:
+    def read(self, sent: Json) -> str:
         """Take text that is no longer than a cursor can be."""
         try:
             return validate_text(sent, longest=MAX_CURSOR_LENGTH)
@@ -114,7 +115,7 @@ class CursorText(Rule):
 class OperationList(Rule):
     """A list of operations; each is read by itself, so that one keeps no other from being saved."""
 
-    def read(self, sent: Any) -> list[JsonValue]:
+    def read(self, sent: Json) -> list[Json]:
         """Take a list that is not too long."""
         if not isinstance(sent, list):
             refuse("not_a_list", "Must be a list of operations.")

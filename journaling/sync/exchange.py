@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from backend.kit.db.bulk import bulk_insert, bulk_update
 from backend.kit.db.compiled import CompiledQuery
@@ -20,6 +19,7 @@ from care.access.log import log_read, log_write
 from journaling.entries.entry import (
     ENTRY_COLUMNS,
     EntryValue,
+    Row,
     Tombstone,
     entry_from_row,
     seal_entry_text,
@@ -212,7 +212,7 @@ def _load_states(chart: Chart, operations: Sequence[Operation]) -> list[EntrySta
     return [_state_of_row(chart, row) for row in rows]
 
 
-def _affected_query(*, patient: UUID, ids: list[UUID], days: list[date]) -> Any:
+def _affected_query(*, patient: UUID, ids: list[UUID], days: list[date]) -> "QuerySet[Entry, Row]":
     cards = Q(kind="daily", date__in=days, deleted_at__isnull=True)
     rows = Entry.objects.filter(Q(id__in=ids) | cards, patient_id=patient)
     return rows.values_list("row", "digest", "deleted_at", *ENTRY_COLUMNS)
@@ -226,7 +226,7 @@ _AFFECTED = CompiledQuery(
 )
 
 
-def _state_of_row(chart: Chart, row: tuple[Any, ...]) -> EntryState:
+def _state_of_row(chart: Chart, row: Row) -> EntryState:
     key, digest, deleted_at = row[:3]
     entry = entry_from_row(row[3:], chart.cipher)
     is_card = entry.kind == "daily" and deleted_at is None
@@ -284,7 +284,7 @@ def _column_names(states: Sequence[EntryState]) -> list[str]:
 
 def _column_values(
     chart: Chart, state: EntryState, names: Sequence[str], now: datetime
-) -> list[Any]:
+) -> list[object]:
     content = state.content
     values = dict(zip(STORED_COMMON_COLUMNS, common_values_of(content), strict=True))
     values |= {"patient": chart.patient_id, "sent_by": chart.device_session_id}

@@ -11,7 +11,6 @@ from functools import cache
 from operator import attrgetter
 from typing import (
     Annotated,
-    Any,
     ClassVar,
     Self,
     TypeAlias,
@@ -100,7 +99,7 @@ class EntryModel:
     sealed_names: ClassVar[tuple[str, ...]] = ()
     #: All of them in the order in which answers show them, and a function that reads their values.
     shown_names: ClassVar[tuple[str, ...]] = ()
-    get_values: ClassVar[Callable[[Any], tuple[Any, ...]]]
+    get_values: ClassVar[Callable[[object], tuple[object, ...]]]
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:
@@ -148,7 +147,7 @@ def _declared_fields(model: type[EntryModel]) -> tuple[EntryField, ...]:
     return tuple(sorted(declared, key=lambda field: field.name not in model.__annotations__))
 
 
-def getter_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+def getter_of(names: Sequence[str]) -> Callable[[object], tuple[object, ...]]:
     """Return a function that reads several attributes at once."""
     if len(names) == 1:
         (name,) = names
