@@ -46,7 +46,7 @@ urlpatterns: list[URLPattern] = [
     # journal
     path("entries", entries.Entries.as_view()),
     path("entries/<uuid:entry_id>", one_entry.OneEntry.as_view()),
-    path("entries/<uuid:entry_id>/after", one_entry.LaterRating.as_view()),
+    path("entries/<uuid:entry_id>/after", one_entry.EntryAfterwards.as_view()),
     path("entries/<uuid:entry_id>/history", one_entry.EntryHistory.as_view()),
     path("instruments", instruments.Instruments.as_view()),
     path("instruments/<slug:instrument>", instruments.OneInstrument.as_view()),

@@ -21,7 +21,7 @@ from api.journal.entries import entry_to_json, open_own_entries
 from api.journal.entry_schema import CHANGES_IN, ENTRY_OUT
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
-from journaling.entries.edit import delete_entry, save_changes, save_later_rating
+from journaling.entries.edit import LaterRating, delete_entry, save_changes, save_later_rating
 from journaling.entries.kinds.craving import OUTCOMES
 from journaling.entries.read import RevisionChange, entry_history, entry_of
 from journaling.entries.record import SavedEntry
@@ -71,8 +71,12 @@ class AfterwardsIn(Input):
     minutes_later: Annotated[int, WholeNumber(5, 1_440)]
     outcome: Annotated[str, OneOf(OUTCOMES)] | None = None
 
+    def rating(self) -> LaterRating:
+        """Return what was sent as the rating that it is."""
+        return LaterRating(self.intensity_after, self.minutes_later, self.outcome)
 
-class LaterRating(APIView):
+
+class EntryAfterwards(APIView):
     """The later rating of a craving."""
 
     permission_classes = [IsPatient]
@@ -87,7 +91,7 @@ class LaterRating(APIView):
         sent, now = validated_body(AfterwardsIn, request), timezone.now()
         chart = open_own_entries(request)
         return _saved_response(
-            save_later_rating(chart=chart, entry_id=entry_id, sent=sent.given(), now=now)
+            save_later_rating(chart=chart, entry_id=entry_id, rating=sent.rating(), now=now)
         )
 
 

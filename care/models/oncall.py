@@ -19,6 +19,21 @@ from backend.kit.jobs import Job
 from care.models.people import Clinic, Patient, User
 
 
+class StoredSpan(TypedDict):
+    """Staffed hours of one weekday (Monday is 0), in minutes of the day."""
+
+    weekday: int
+    opens: int
+    closes: int
+
+
+class StoredShift(StoredSpan):
+    """Who is on duty then, and a backup of their own, by id."""
+
+    duty: str
+    backup: str | None
+
+
 class CrisisLine(TypedDict):
     """One way to reach somebody at any hour, as it stands in JSON; ``verified_at`` is a day."""
 
@@ -45,10 +60,9 @@ class ClinicSafety(models.Model):
         Clinic, on_delete=models.CASCADE, primary_key=True, related_name="safety"
     )
     alerts_on = models.BooleanField(default=False)
-    #: When staff are there, on the clinic's wall clock: ``[{weekday, opens, closes}]``, Monday 0,
-    #: minutes of the day.
+    #: When staff are there, on the clinic's wall clock: ``[StoredSpan]``.
     hours = models.JSONField(null=True)
-    #: Who is on duty: ``[{weekday, opens, closes, duty, backup}]``; a backup of one's own or null.
+    #: Who is on duty: ``[StoredShift]``.
     rota = models.JSONField(null=True)
     backup = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     #: How long nobody may have answered before the backup is called; how often level 3 repeats.

@@ -15,7 +15,7 @@ from django.db import transaction
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
 from backend.kit.parsing import parse_integer
 from care.models import ClinicSafety, StaffContact, User
-from care.models.oncall import CrisisLine
+from care.models.oncall import CrisisLine, StoredShift, StoredSpan
 from care.oncall.schedule import (
     MINUTES_A_DAY,
     WEEKDAYS,
@@ -229,7 +229,7 @@ def _missing_for_alerts(
     return [_fault(name, code, words) for is_lacking, name, code, words in lacks if is_lacking]
 
 
-def _parse_spans(row: Any) -> list[WeekdaySpan]:
+def _parse_spans(row: object) -> list[WeekdaySpan]:
     """Read ``{days: [mon, …], opens: "08:00", closes: "17:00"}``; nothing where it is not that."""
     if not isinstance(row, Mapping):
         return []
@@ -241,20 +241,20 @@ def _parse_spans(row: Any) -> list[WeekdaySpan]:
     return [WeekdaySpan(WEEKDAYS.index(day), opens, closes) for day in dict.fromkeys(days)]
 
 
-def _minute(clock: Any) -> int | None:
+def _minute(clock: object) -> int | None:
     if not isinstance(clock, str) or not _CLOCK.fullmatch(clock):
         return None
     hour, minute = clock.split(":")
     return min(int(hour) * 60 + int(minute), MINUTES_A_DAY)
 
 
-def _span_to_json(span: WeekdaySpan) -> dict[str, Any]:
-    return {"weekday": span.weekday, "opens": span.opens, "closes": span.closes}
+def _span_to_json(span: WeekdaySpan) -> StoredSpan:
+    return StoredSpan(weekday=span.weekday, opens=span.opens, closes=span.closes)
 
 
-def _shift_to_json(shift: Shift) -> dict[str, Any]:
+def _shift_to_json(shift: Shift) -> StoredShift:
     backup = str(shift.backup) if shift.backup is not None else None
-    return _span_to_json(shift.span) | {"duty": str(shift.duty), "backup": backup}
+    return StoredShift(**_span_to_json(shift.span), duty=str(shift.duty), backup=backup)
 
 
 def _fault(field: str, code: str, wanted: str) -> FieldError:
@@ -285,5 +285,5 @@ def _settings_from_row(row: tuple[Any, ...] | None) -> SafetySettings:
     return SafetySettings(staffing, tightened, tuple(resources))
 
 
-def _span_from_json(row: Mapping[str, Any]) -> WeekdaySpan:
+def _span_from_json(row: StoredSpan) -> WeekdaySpan:
     return WeekdaySpan(row["weekday"], row["opens"], row["closes"])

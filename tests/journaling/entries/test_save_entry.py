@@ -12,7 +12,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.subscribers import Subscribers
 from care.access.chart import Chart
 from journaling.entries import record
-from journaling.entries.edit import save_changes, save_later_rating
+from journaling.entries.edit import LaterRating, save_changes, save_later_rating
 from journaling.entries.entry import EntryValue
 from journaling.sync.exchange import save_exchange
 from tests.cast import Cast, craving, own_chart
@@ -62,10 +62,10 @@ def test_a_change(cast: Cast, told: list[list[UUID]]) -> None:
 
 def test_a_later_rating(cast: Cast, told: list[list[UUID]]) -> None:
     entry = save(cast, target="heroin").entry
-    rating: dict[str, Any] = {"intensity_after": 2, "minutes_later": 30, "outcome": "used"}
+    rating = LaterRating(intensity_after=2, minutes_later=30, outcome="used")
 
     saved = save_later_rating(
-        chart=own_chart(cast.maya), entry_id=entry.id, sent=rating, now=timezone.now()
+        chart=own_chart(cast.maya), entry_id=entry.id, rating=rating, now=timezone.now()
     )
 
     assert saved.support is not None
