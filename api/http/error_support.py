@@ -68,12 +68,6 @@ def support_for_error(
     return _plain(SupportOut.of(support)) if support is not None else None
 
 
-def _plain(answer: SupportOut) -> dict[str, Json]:
-    """Return the JSON of it, for a body that DRF writes and ``orjson`` does not."""
-    plain: dict[str, Json] = orjson.loads(orjson.dumps(answer))
-    return plain
-
-
 def entries_in_body(sent: Json) -> Sequence[Json]:
     """Return the entry, or part of one, in a body; also where a list was put around it."""
     return sent if isinstance(sent, list) else [sent]
@@ -109,6 +103,12 @@ def clinic_crisis_lines(clinic_id: UUID | None) -> Sequence[CrisisLine]:
 def cached_crisis_lines(clinic_id: UUID | None) -> Sequence[CrisisLine]:
     """Return a clinic's own lines as this process last read them, without a query."""
     return _cached_lines.get(clinic_id) or _cached_lines.get(None) or ()
+
+
+def _plain(answer: SupportOut) -> dict[str, Json]:
+    """Return the JSON of it, for a body that DRF writes and ``orjson`` does not."""
+    plain: dict[str, Json] = orjson.loads(orjson.dumps(answer))
+    return plain
 
 
 def _support_for_answers(

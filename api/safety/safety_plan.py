@@ -30,6 +30,8 @@ from journaling.safety.safety_plan import (
 )
 
 
+# These two are descriptions. ``validate_plan`` reads the plan: the words are kept untrimmed, a name
+# alone is a person too, and a fault is told of the whole list.
 class PersonIn(Input):
     """Somebody to ask, and how to reach them."""
 
