@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from api.account import mfa, profile, sign_in
-from api.journal import day, entries, instruments, summary, sync
+from api.journal import day, entries, instruments, one_entry, summary, sync
 from api.ops import health, schema_view
 from api.privacy import access_log, consents, exports, support_persons
 from api.programme import care_plan, episodes, groups, patients
@@ -47,9 +47,9 @@ urlpatterns: list[URLPattern] = [
     path("exports/<uuid:export_id>", exports.OneExport.as_view()),
     # journal
     path("entries", entries.Entries.as_view()),
-    path("entries/<uuid:entry_id>", entries.OneEntry.as_view()),
-    path("entries/<uuid:entry_id>/after", entries.LaterRating.as_view()),
-    path("entries/<uuid:entry_id>/history", entries.EntryHistory.as_view()),
+    path("entries/<uuid:entry_id>", one_entry.OneEntry.as_view()),
+    path("entries/<uuid:entry_id>/after", one_entry.EntryAfterwards.as_view()),
+    path("entries/<uuid:entry_id>/history", one_entry.EntryHistory.as_view()),
     path("instruments", instruments.Instruments.as_view()),
     path("instruments/<slug:instrument>", instruments.OneInstrument.as_view()),
     path("sync", sync.Sync.as_view()),

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import include, path
 
 from api.http import error_support
+from api.http.support_answer import SupportOut
 from api.urls import unversioned_urlpatterns
 from journaling.safety.support import support_without_answer
 from web.admin.clinic import site
@@ -26,11 +27,14 @@ def _error_response(request: HttpRequest, status: int, code: str, title: str) ->
         return render(
             request, "web/trouble.html", {"title": title, "status": status}, status=status
         )
-    body = {"type": f"urn:between:{code}", "title": title, "status": status, "detail": title,
-            "code": code, "errors": []}  # fmt: skip
+    body: dict[str, object] = {
+        "type": f"urn:between:{code}", "title": title, "status": status, "detail": title,
+        "code": code, "errors": [],
+    }  # fmt: skip
     if status >= 500:
         # Whoever asked may be a patient, and nobody can be asked whether they are.
-        body["support"] = support_without_answer(error_support.cached_crisis_lines(None)).to_json()
+        support = support_without_answer(error_support.cached_crisis_lines(None))
+        body["support"] = SupportOut.of(support)
     return HttpResponse(orjson.dumps(body), status=status, content_type="application/problem+json")
 
 

@@ -20,7 +20,7 @@ class NotificationsConfig(AppConfig):
         from care.people.profile import ZONE_SUBSCRIBERS
         from care.programme.groups import MEMBERSHIP_SUBSCRIBERS
         from care.sessions.plan import SESSION_SUBSCRIBERS
-        from journaling.save_entries import ENTRY_SUBSCRIBERS
+        from journaling.entries.record import ENTRY_SUBSCRIBERS
         from journaling.skills.assign import ASSIGNMENT_SUBSCRIBERS
         from notifications.push import devices
         from notifications.reminders import default_plan, follow, receipts

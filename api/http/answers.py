@@ -35,7 +35,10 @@ class Sparse:
 
 @dataclass(frozen=True)
 class Component:
-    """Says of a mapping in an answer which component of the schema describes it."""
+    """Says of a mapping in an answer which component of the schema describes it.
+
+    A class whose ``components`` are serializers of the schema makes those components.
+    """
 
     name: str
 

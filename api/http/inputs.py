@@ -23,6 +23,7 @@ from api.http.errors import PreconditionFailed, Problem
 from api.http.fields import ListOf, NotNull, Rule
 from backend.kit import parsing
 from backend.kit.errors import MAX_ERRORS, FieldError, InvalidInput, safe_field_name
+from backend.kit.strict_json import Json
 
 InputModel = TypeVar("InputModel", bound="Input")
 Body = TypeVar("Body")
@@ -41,6 +42,8 @@ class Input(BaseModel):
     #: The names on the wire: of all fields, and of those in which null is read as left out.
     _names: ClassVar[frozenset[str]] = frozenset()
     _droppable_nulls: ClassVar[frozenset[str]] = frozenset()
+    #: What a refusal says of a field that is not there.
+    _unknown_detail: ClassVar[str] = "No such field."
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -59,7 +62,7 @@ class Input(BaseModel):
             return sent
         unknown = [name for name in sent if name not in cls._names][:MAX_ERRORS]
         if unknown:
-            fault = PydanticCustomError("unknown_field", "No such field.")
+            fault = PydanticCustomError("unknown_field", cls._unknown_detail)
             raise ValidationError.from_exception_data(
                 "",
                 [
@@ -91,6 +94,16 @@ def _is_nullable(field: FieldInfo) -> bool:
     """Whether null is an answer of its own; a rule beside the whole type refuses it."""
     has_rule = any(isinstance(part, Rule | ListOf | NotNull) for part in field.metadata)
     return type(None) in get_args(field.annotation) and not has_rule
+
+
+def require_object(sent: Json) -> dict[str, Json]:
+    """Return a body as a JSON object whose fields are still to be read.
+
+    :raises InvalidInput: where it is none.
+    """
+    if not isinstance(sent, dict):
+        raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
+    return sent
 
 
 def validated_body(shape: type[InputModel], request: Request) -> InputModel:

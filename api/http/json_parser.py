@@ -8,6 +8,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 from backend.kit import strict_json
+from backend.kit.strict_json import Json
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -38,7 +39,7 @@ class StrictJsonParser(BaseParser):
         return parse_json(body)
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes) -> Json:
     """Decode one JSON document strictly."""
     try:
         return strict_json.parse_strict_json(body)
@@ -46,12 +47,13 @@ def parse_json(body: bytes) -> Any:
         raise InvalidJson(fault, read=parse_json_leniently(body)) from None
 
 
-def parse_json_leniently(body: bytes) -> Any:
+def parse_json_leniently(body: bytes) -> Json:
     """Decode what can be decoded, or None; used for safety support only, never stored."""
     try:
-        return json.loads(body.decode("utf-8", "replace"))
+        document: Json = json.loads(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+    return document
 
 
 class InvalidJson(ParseError):
@@ -60,7 +62,7 @@ class InvalidJson(ParseError):
     ``read`` is the leniently decoded body, None where even that is refused.
     """
 
-    def __init__(self, fault: strict_json.StrictJsonError, *, read: Any = None) -> None:
+    def __init__(self, fault: strict_json.StrictJsonError, *, read: Json = None) -> None:
         super().__init__(fault.detail, code=fault.code)
         self.field = fault.field
         self.read = read

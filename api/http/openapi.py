@@ -7,8 +7,7 @@ import dataclasses
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, cast
 
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
@@ -22,71 +21,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import CoreSchema, core_schema
 
 from api.http.answers import Sparse
-from api.http.fields import OneOf
 from api.http.inputs import Input
 from api.http.requests import IDEMPOTENCY_HEADER, PATHS_WITHOUT_IDEMPOTENCY
-from journaling.safety.support import CrisisResource
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceOut:
-    """One way to reach somebody at any hour."""
-
-    name: str
-    call: str | None
-    text: str | None
-    chat: str | None
-    url: str | None
-    region: str
-    language: str
-    verified_at: date
-    source: str
-
-    @classmethod
-    def of(cls, resource: CrisisResource) -> Self:
-        """Show a resource without our own name of it."""
-        return cls(
-            name=resource.name, call=resource.call, text=resource.text, chat=resource.chat,
-            url=resource.url, region=resource.region, language=resource.language,
-            verified_at=resource.verified_at, source=resource.source,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class PersonOut:
-    """Somebody whom the patient wants to ask for help."""
-
-    name: str
-    contact: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanWordsOut:
-    """The patient's own safety plan, in order and in their own words."""
-
-    warning_signs: Sequence[str]
-    what_i_do: Sequence[str]
-    distractions: Sequence[str]
-    people_i_ask: Sequence[PersonOut]
-    professionals: Sequence[PersonOut]
-    safer_surroundings: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class SupportOut:
-    """What helps now: at levels 1 and 2 the own plan first, at level 3 911 and 988 first.
-
-    ``staff_notified`` is true only when staff on duty were called; ``not_monitored`` says so in
-    words, and is to be shown.
-    """
-
-    level: Annotated[int, OneOf([1, 2, 3])]
-    message: str
-    plan: PlanWordsOut | None
-    people: Sequence[PersonOut]
-    resources: Sequence[ResourceOut]
-    not_monitored: str
-    staff_notified: bool
+from api.http.support_answer import SupportOut
 
 
 def nullable_support_schema(auto_schema: AutoSchema) -> dict[str, Any]:
@@ -156,6 +93,8 @@ class AnswerOrInput(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
             auto_schema.registry.register_on_missing(
                 ResolvedComponent(f"{name}{suffix}", ResolvedComponent.SCHEMA, part, name)  # type: ignore[no-untyped-call]
             )
+        for component in getattr(self.target, "components", ()):
+            auto_schema.resolve_serializer(component, direction)
         whole: dict[str, Any] = inner[self.target.__name__] if "$ref" in schema else schema
         return whole
 
@@ -194,7 +133,7 @@ class _PlainSchema(GenerateJsonSchema):
     def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
         """Return the schema of a value or null."""
         inner = self.generate_inner(schema["schema"])
-        if "$ref" in inner:
+        if "$ref" in inner or "x-component" in inner:
             return {"oneOf": [inner, {"type": "null"}]}
         nullable = inner | {"type": [inner["type"], "null"]}
         return nullable | {"enum": [*inner["enum"], None]} if "enum" in inner else nullable

@@ -16,7 +16,8 @@ from api.http.fields import OneOf
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.journal.entry_json import EntryList, entry_to_json
+from api.journal.entries import entry_to_json
+from api.journal.entry_schema import EntryList
 from api.reminders.reminder_schema import PURPOSES
 from backend.kit import parsing
 from backend.kit.errors import InvalidInput

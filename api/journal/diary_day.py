@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from backend.kit.strict_json import Json
 from backend.kit.timezones import local_day, local_to_utc
 from care.access.chart import Chart
-from journaling.entries.kinds.field_types import Instant, InvalidValue, Json
+from journaling.entries.kinds.field_types import Instant, InvalidValue
 from journaling.entries.kinds.header import ZoneName, zone_of_offset
 from journaling.entries.kinds.registry import KINDS
 from notifications.reminders.read import local_days_of

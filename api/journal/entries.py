@@ -1,5 +1,6 @@
-"""The signed-in patient's own entries."""
+"""The signed-in patient's own entries, and those of a clinician's patients."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -11,34 +12,29 @@ from pydantic import Field
 from rest_framework.views import APIView
 
 from api.http import error_support
-from api.http.fields import A_DAY, OneOf, WholeNumber
-from api.http.inputs import Input, if_match_rev, validated_body, validated_query
+from api.http.answers import Page
+from api.http.fields import A_DAY, OneOf
+from api.http.inputs import require_object, validated_query
 from api.http.openapi import query_parameters
 from api.http.paging import PageQuery, paged
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
+from api.http.support_answer import SupportOut
 from api.journal.diary_day import date_by_reminder
-from api.journal.entry_json import (
-    CHANGES_IN,
-    ENTRY_IN,
-    ENTRY_OUT,
-    EntriesOut,
-    HistoryOut,
-    RevisionOut,
-    entry_to_json,
-    entry_to_json_for_staff,
-)
-from backend.kit.errors import InvalidInput
+from api.journal.entry_schema import ENTRY_IN, ENTRY_OUT, SERVER_FIELDS, EntryList
+from backend.kit.timezones import get_zone
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
-from journaling.entries.edit import delete_entry
-from journaling.entries.kinds.craving import OUTCOMES
-from journaling.entries.kinds.field_types import Json
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.model import getter_of
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.read import entries_page, entry_history, entry_of
-from journaling.save_entries import SavedEntry, save_changes, save_entry, save_later_rating
+from journaling.entries.read import entries_page
+from journaling.entries.record import save_entry
+from journaling.safety.support import Support
+
+_get_server_values = getter_of(tuple(SERVER_FIELDS))
 
 
 class EntriesQuery(PageQuery):
@@ -47,6 +43,13 @@ class EntriesQuery(PageQuery):
     kind: Annotated[str | None, OneOf(list(KINDS))] = None
     to: Annotated[date | None, A_DAY, Field(description="Local day.")] = None
     from_: Annotated[date | None, A_DAY, Field(alias="from", description="Local day.")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesOut(Page):
+    """A page of entries."""
+
+    results: EntryList
 
 
 class Entries(APIView):
@@ -66,10 +69,10 @@ class Entries(APIView):
         other content under the id answers 409. A diary card without `date` whose `origin` is a
         reminder is of the reminder's day, until noon of the next.
         """
-        sent, now = _require_object(request.data), timezone.now()
-        chart = _open_own_entries(request)
+        sent, now = require_object(request.data), timezone.now()
+        chart = open_own_entries(request)
         [dated] = date_by_reminder(chart, [sent])
-        saved = save_entry(chart=chart, sent=_require_object(dated), now=now)
+        saved = save_entry(chart=chart, sent=require_object(dated), now=now)
         return json_response(
             entry_to_json(saved.entry, support=saved.support), status=201 if saved.is_new else 200
         )
@@ -129,98 +132,40 @@ def _entries_response(request: SignedIn, chart: Chart, query: EntriesQuery) -> H
     )
 
 
-class OneEntry(APIView):
-    """One of the signed-in patient's own entries."""
-
-    permission_classes = [IsPatient]
-    find_entries = staticmethod(error_support.entries_in_body)
-
-    @extend_schema(operation_id="read_entry", responses=ENTRY_OUT)
-    def get(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
-        """Read it as it stands."""
-        now = timezone.now()
-        chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
-        entry = entry_of(chart=chart, entry_id=entry_id)
-        return json_response(entry_to_json(entry), rev=entry.rev)
-
-    @extend_schema(operation_id="change_entry", request=CHANGES_IN, responses=ENTRY_OUT)
-    def patch(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
-        """Change the fields that are sent; null takes an answer back. Needs ``If-Match``.
-
-        What stood before stays in the history. ``id``, ``kind`` and ``recorded_at`` never change.
-        """
-        rev, now = if_match_rev(request), timezone.now()
-        chart = _open_own_entries(request)
-        saved = save_changes(
-            chart=chart, entry_id=entry_id, rev=rev, changes=_require_object(request.data), now=now
-        )
-        return _saved_response(saved)
-
-    @extend_schema(operation_id="delete_entry", responses={204: None})
-    def delete(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
-        """Delete it; its words stay in the history. ``If-Match`` is honoured where it is sent."""
-        rev = if_match_rev(request) if "If-Match" in request.headers else None
-        delete_entry(
-            chart=_open_own_entries(request), entry_id=entry_id, rev=rev, now=timezone.now()
-        )
-        return HttpResponse(status=204)
-
-
-class AfterwardsIn(Input):
-    """How the craving went on."""
-
-    intensity_after: Annotated[int, WholeNumber(0, 10)]
-    minutes_later: Annotated[int, WholeNumber(5, 1_440)]
-    outcome: Annotated[str, OneOf(OUTCOMES)] | None = None
-
-
-class LaterRating(APIView):
-    """The later rating of a craving."""
-
-    permission_classes = [IsPatient]
-    find_entries = staticmethod(error_support.entries_in_body)
-
-    @extend_schema(operation_id="rate_entry_after", request=AfterwardsIn, responses=ENTRY_OUT)
-    def post(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
-        """Attach it; the same again changes nothing.
-
-        A rating 5 to 60 minutes later counts; a later one is kept and stands in no statistic.
-        """
-        sent, now = validated_body(AfterwardsIn, request), timezone.now()
-        chart = _open_own_entries(request)
-        return _saved_response(
-            save_later_rating(chart=chart, entry_id=entry_id, sent=sent.given(), now=now)
-        )
-
-
-class EntryHistory(APIView):
-    """How one of the signed-in patient's own entries came to say what it says."""
-
-    permission_classes = [IsPatient]
-
-    @extend_schema(operation_id="list_entry_history", responses=HistoryOut)
-    def get(self, request: SignedIn, entry_id: UUID) -> HttpResponse:
-        """List every revision, the first one first: author, time, and what changed.
-
-        The history of a deleted entry stays readable for its author.
-        """
-        now = timezone.now()
-        chart = open_own_chart(viewer=request.user, what=DataCategory.ENTRIES, now=now)
-        revisions = entry_history(chart=chart, entry_id=entry_id)
-        return json_response(HistoryOut(list(map(RevisionOut.of, revisions))))
-
-
-def _open_own_entries(request: SignedIn) -> Chart:
+def open_own_entries(request: SignedIn) -> Chart:
+    """Open the signed-in patient's own chart, to write entries in it."""
     return open_own_chart(
         viewer=request.user, what=DataCategory.ENTRIES, now=timezone.now(), to_write=True
     )
 
 
-def _saved_response(saved: SavedEntry) -> HttpResponse:
-    return json_response(entry_to_json(saved.entry, support=saved.support), rev=saved.entry.rev)
+def entry_to_json(entry: EntryValue, *, support: Support | None = None) -> dict[str, object]:
+    """Return an entry as JSON: common fields, those of its kind, and what the server derived.
+
+    ``support`` is in the answer to a save only.
+    """
+    derived = entry.values.derived()
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        # With the offset of the entry's own zone: the wall clock is clinical data.
+        "occurred_at": entry.occurred_at.astimezone(get_zone(entry.time_zone)).isoformat(),
+        "recorded_at": entry.recorded_at,
+        "time_zone": entry.time_zone,
+        "share": entry.share,
+        "discuss": entry.discuss,
+        "origin": entry.origin,
+        "unanswered": entry.unanswered,
+        **entry.values.by_name(),
+        **(derived.by_name() if derived else {}),
+        **dict(zip(SERVER_FIELDS, _get_server_values(entry))),  # noqa: B905 # as many, and hot
+        "support": SupportOut.of(support) if support is not None else None,
+    }
 
 
-def _require_object(sent: Json) -> dict[str, Json]:
-    if not isinstance(sent, dict):
-        raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
-    return sent
+def entry_to_json_for_staff(entry: EntryValue) -> dict[str, object]:
+    """Return an entry as JSON for others than its author, without ``seq``.
+
+    ``seq`` counts private entries as well: its gaps would disclose how many there are.
+    """
+    return {name: value for name, value in entry_to_json(entry).items() if name != "seq"}

@@ -1,106 +1,142 @@
 """Sync of a phone that was offline: it sends operations and gets the changes it missed."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self, cast
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from pydantic import Field, JsonValue
 from rest_framework.views import APIView
 
 from api.http import error_support
-from api.http.openapi import ErrorOut, SupportOut
+from api.http.answers import Component, Sparse
+from api.http.fields import OneOf, Rule, Schema, refuse
+from api.http.inputs import Input, require_object, validated_body
+from api.http.openapi import ErrorOut
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.support_answer import SupportOut
+from api.http.text_fields import Text
 from api.journal.diary_day import date_by_reminder
-from api.journal.entry_json import OPERATIONS_IN, entry_out_serializers, entry_to_json
-from backend.kit.errors import MAX_ERRORS, InvalidInput
-from care.access.chart import Chart
+from api.journal.entries import entry_to_json
+from api.journal.entry_schema import OPERATION_IN, entry_out_serializers
+from backend.kit.errors import MAX_ERRORS
+from backend.kit.strict_json import Json
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.entries.entry import EntryValue, Tombstone
-from journaling.entries.kinds.field_types import Json
-from journaling.save_entries import save_exchange
+from journaling.entries.kinds.field_types import InvalidValue, validate_text
+from journaling.sync.exchange import save_exchange
 from journaling.sync.merge import STATUSES, OperationOutcome
-from journaling.sync.protocol import MAX_OPERATIONS
+from journaling.sync.protocol import MAX_CURSOR_LENGTH, MAX_OPERATIONS
 
 
-class TombstoneOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class TombstoneOut:
     """What is left of a deleted entry."""
 
-    id = serializers.UUIDField()
-    kind = serializers.CharField()
-    rev = serializers.IntegerField()
-    seq = serializers.IntegerField()
-    deleted = serializers.BooleanField(help_text="Always true.")
+    id: UUID
+    kind: str
+    rev: int
+    seq: int
+    deleted: Annotated[bool, Field(description="Always true.")]
 
 
-def _change_serializers(*, many: bool) -> PolymorphicProxySerializer:
-    return PolymorphicProxySerializer(
-        component_name="Change",
-        serializers=[*entry_out_serializers(), TombstoneOut],
-        resource_type_field_name=None,
-        many=many,
-    )
+#: An entry as ``entry_to_json`` makes it, or what is left of one.
+Change = Annotated[Mapping[str, object] | TombstoneOut, Component("Change")]
 
 
-@extend_schema_field(_change_serializers(many=True))
-class ChangeList(serializers.ListField):
-    """Entries and tombstones in the order of their numbers."""
-
-
-@extend_schema_field(_change_serializers(many=False))
-class ServerCopy(serializers.DictField):
-    """What stands in the way of an operation."""
-
-
-@extend_schema_field(cast("Any", ErrorOut))
-class _Error(serializers.DictField):
-    """Why one field was refused."""
-
-
-@extend_schema_field(cast("Any", SupportOut))
-class _Support(serializers.DictField):
-    """What helps now."""
-
-
-class SyncResultOut(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class SyncResultOut(Sparse):
     """What became of one operation."""
 
-    id = serializers.UUIDField(allow_null=True, help_text="Null where none could be read.")
-    status = serializers.ChoiceField(choices=STATUSES)
-    rev = serializers.IntegerField(required=False)
-    seq = serializers.IntegerField(required=False)
-    server = ServerCopy(required=False)
-    errors = serializers.ListField(child=_Error(), required=False)  # type: ignore[assignment] # the contract's name
+    id: Annotated[UUID | None, Field(description="Null where none could be read.")]
+    status: Annotated[str, OneOf(STATUSES)]
+    rev: int | None = None
+    seq: int | None = None
+    server: Change | None = None
+    errors: Sequence[ErrorOut] | None = None
+
+    @classmethod
+    def of(cls, outcome: OperationOutcome, *, most_errors: int) -> Self:
+        """Show what became of an operation, with so many of its errors."""
+        errors = [
+            ErrorOut(error.field, error.code, error.detail)
+            for error in outcome.errors[:most_errors]
+        ]
+        return cls(
+            id=outcome.id,
+            status=outcome.status,
+            rev=outcome.rev,
+            seq=outcome.seq,
+            server=None if outcome.server is None else _shown(outcome.server),
+            errors=errors or None,
+        )
 
 
-class SyncOut(serializers.Serializer[Any]):
+@dataclass(frozen=True, slots=True)
+class SyncOut:
     """What became of each operation, and what the phone has not read yet."""
 
-    results = SyncResultOut(many=True)
-    changes = ChangeList()
-    cursor = serializers.CharField()
-    more = serializers.BooleanField()
-    support = _Support(allow_null=True)
+    components: ClassVar = (
+        PolymorphicProxySerializer(
+            component_name="Change",
+            serializers=[*entry_out_serializers(), cast("Any", TombstoneOut)],
+            resource_type_field_name=None,
+        ),
+    )
+
+    results: Sequence[SyncResultOut]
+    changes: Sequence[Change]
+    cursor: str
+    more: bool
+    support: SupportOut | None
 
 
-@extend_schema_field(OPERATIONS_IN)
-class OperationList(serializers.ListField):
-    """What was done offline, in order."""
+class CursorText(Rule):
+    """A cursor as it was answered; which one it is, and whose, is found out later."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=MAX_OPERATIONS, **kwargs)
+    def read(self, sent: Json) -> str:
+        """Take text that is no longer than a cursor can be."""
+        try:
+            return validate_text(sent, longest=MAX_CURSOR_LENGTH)
+        except InvalidValue as fault:
+            refuse(fault.code, fault.detail)
+
+    def json_schema(self) -> Schema:
+        """Return what every text has."""
+        return Text().json_schema()
 
 
-class SyncIn(serializers.Serializer[Any]):
+class OperationList(Rule):
+    """A list of operations; each is read by itself, so that one keeps no other from being saved."""
+
+    def read(self, sent: Json) -> list[Json]:
+        """Take a list that is not too long."""
+        if not isinstance(sent, list):
+            refuse("not_a_list", "Must be a list of operations.")
+        if len(sent) > MAX_OPERATIONS:
+            refuse("too_many", f"At most {MAX_OPERATIONS} operations in one request.")
+        return sent
+
+    def json_schema(self) -> Schema:
+        """Return a list of the entries with their envelopes."""
+        items = {"x-component": "EntryOperationRequest"}
+        return {"type": "array", "items": items, "maxItems": MAX_OPERATIONS}
+
+
+class SyncIn(Input):
     """How far the phone has read, and what was done on it."""
 
-    cursor = serializers.CharField(allow_null=True, required=False)
-    ops = OperationList(required=False)
+    components: ClassVar = (OPERATION_IN,)
+    _unknown_detail: ClassVar = "There is no such field."
+
+    cursor: Annotated[str, CursorText()] | None = None
+    ops: Annotated[list[JsonValue] | None, OperationList()] = None
 
 
 class Sync(APIView):
@@ -127,66 +163,38 @@ class Sync(APIView):
         tombstones numbered after `cursor`, your own as well; while `more` is true ask again with
         the new cursor. 410 `cursor_purged`: forget what was read, and start again with null.
         """
-        sent = request.data
-        if not isinstance(sent, dict):
-            raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
-        now = timezone.now()
+        require_object(request.data)  # null is refused as what it is, not as a missing field
+        sent, now = validated_body(SyncIn, request), timezone.now()
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.ENTRIES, now=now, to_write=True
         )
-        exchange, support = save_exchange(chart=chart, sent=_date_operations(chart, sent), now=now)
+        exchange, support = save_exchange(
+            chart=chart,
+            cursor=sent.cursor,
+            operations=date_by_reminder(chart, sent.ops or []),
+            now=now,
+        )
         return json_response(
-            {
-                "results": _outcomes_to_json(exchange.outcomes),
-                "changes": [_change_to_json(change) for change in exchange.changes],
-                "cursor": exchange.cursor,
-                "more": exchange.has_more,
-                "support": support.to_json() if support is not None else None,
-            }
+            SyncOut(
+                results=list(_results(exchange.outcomes)),
+                changes=list(map(_shown, exchange.changes)),
+                cursor=exchange.cursor,
+                more=exchange.has_more,
+                support=None if support is None else SupportOut.of(support),
+            )
         )
 
 
-def _outcomes_to_json(outcomes: Sequence[OperationOutcome]) -> list[dict[str, object]]:
-    """Return all outcomes, with ``MAX_ERRORS`` errors in sum but at least one for each of them."""
-    results, left = [], MAX_ERRORS
+def _results(outcomes: Sequence[OperationOutcome]) -> Iterator[SyncResultOut]:
+    """Yield all of them, with ``MAX_ERRORS`` errors in sum but at least one for each of them."""
+    left = MAX_ERRORS
     for outcome in outcomes:
-        kept = outcome.errors[: max(left, 1)]
-        left -= len(kept)
-        results.append(_outcome_to_json(replace(outcome, errors=kept)))
-    return results
+        result = SyncResultOut.of(outcome, most_errors=max(left, 1))
+        left -= len(outcome.errors[: max(left, 1)])
+        yield result
 
 
-def _date_operations(chart: Chart, sent: dict[str, Json]) -> dict[str, Json]:
-    """Date diary cards by the reminders that they answer."""
-    operations = sent.get("ops")
-    return (
-        {**sent, "ops": date_by_reminder(chart, operations)}
-        if isinstance(operations, list)
-        else sent
-    )
-
-
-def _outcome_to_json(outcome: OperationOutcome) -> dict[str, object]:
-    result: dict[str, object] = {"id": outcome.id, "status": outcome.status}
-    if outcome.rev is not None:
-        result |= {"rev": outcome.rev, "seq": outcome.seq}
-    if outcome.server is not None:
-        result["server"] = _change_to_json(outcome.server)
-    if outcome.errors:
-        result["errors"] = [
-            {"field": error.field, "code": error.code, "detail": error.detail}
-            for error in outcome.errors
-        ]
-    return result
-
-
-def _change_to_json(change: EntryValue | Tombstone) -> dict[str, object]:
+def _shown(change: EntryValue | Tombstone) -> dict[str, object] | TombstoneOut:
     if isinstance(change, EntryValue):
         return entry_to_json(change)
-    return {
-        "id": change.id,
-        "kind": change.kind,
-        "rev": change.rev,
-        "seq": change.seq,
-        "deleted": True,
-    }
+    return TombstoneOut(change.id, change.kind, change.rev, change.seq, deleted=True)

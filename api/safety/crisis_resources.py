@@ -18,9 +18,10 @@ from api.http import error_support
 from api.http.answers import Page
 from api.http.fields import AN_ID
 from api.http.inputs import Input, validated_query
-from api.http.openapi import ResourceOut, query_parameters
+from api.http.openapi import query_parameters
 from api.http.permissions import Anyone
 from api.http.responses import json_response
+from api.http.support_answer import ResourceOut
 from journaling.safety.support import list_crisis_resources
 
 

@@ -1,6 +1,6 @@
 """A patient's own safety plan: theirs to write, their care team's to read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Self
@@ -13,13 +13,12 @@ from rest_framework.views import APIView
 
 from api.http.answers import Page
 from api.http.fields import ListOf
-from api.http.inputs import Input, if_match_rev
-from api.http.openapi import PersonOut, PlanWordsOut
+from api.http.inputs import Input, if_match_rev, require_object
 from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
+from api.http.support_answer import PersonOut, PlanWordsOut
 from api.http.text_fields import Text
-from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_own_chart
 from journaling.safety.safety_plan import (
@@ -31,6 +30,8 @@ from journaling.safety.safety_plan import (
 )
 
 
+# These two are descriptions. ``validate_plan`` reads the plan: the words are kept untrimmed, a name
+# alone is a person too, and a fault is told of the whole list.
 class PersonIn(Input):
     """Somebody to ask, and how to reach them."""
 
@@ -64,8 +65,8 @@ class SafetyPlanOut(PlanWordsOut):
             warning_signs=plan["warning_signs"],
             what_i_do=plan["what_i_do"],
             distractions=plan["distractions"],
-            people_i_ask=list(map(_person, plan["people_i_ask"])),
-            professionals=list(map(_person, plan["professionals"])),
+            people_i_ask=list(map(PersonOut.of, plan["people_i_ask"])),
+            professionals=list(map(PersonOut.of, plan["professionals"])),
             safer_surroundings=plan["safer_surroundings"],
             rev=0 if version is None else version.rev,
             updated_at=None if version is None else version.at,
@@ -95,13 +96,12 @@ class SafetyPlan(APIView):
     @extend_schema(operation_id="write_safety_plan", request=SafetyPlanIn, responses=SafetyPlanOut)
     def put(self, request: SignedIn) -> HttpResponse:
         """Write it anew; what stood before stays in the history. Needs ``If-Match``."""
-        if not isinstance(request.data, dict):
-            raise InvalidInput.of("", "not_an_object", "Must be a JSON object.")
+        sent = require_object(request.data)
         rev, now = if_match_rev(request), timezone.now()
         chart = open_own_chart(
             viewer=request.user, what=DataCategory.SAFETY_PLAN, now=now, to_write=True
         )
-        return _plan_response(write_plan(chart=chart, rev=rev, sent=request.data, now=now))
+        return _plan_response(write_plan(chart=chart, rev=rev, sent=sent, now=now))
 
 
 class SafetyPlanHistory(APIView):
@@ -138,7 +138,3 @@ class PatientSafetyPlan(APIView):
 def _plan_response(version: PlanVersion | None) -> HttpResponse:
     shown = SafetyPlanOut.of(version)
     return json_response(shown, rev=shown.rev)
-
-
-def _person(person: Mapping[str, str | None]) -> PersonOut:
-    return PersonOut(name=str(person["name"]), contact=person["contact"])

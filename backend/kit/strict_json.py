@@ -5,9 +5,12 @@ honest request of ours has.
 """
 
 import json
-from typing import Any
+from typing import NoReturn, TypeAlias
 
 from backend.kit.errors import safe_field_name
+
+#: A value as it stands in JSON.
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_DEPTH = 20
 #: More keys than any object of ours has; a hundred answers are the most.
@@ -34,13 +37,13 @@ class StrictJsonError(ValueError):
         super().__init__(code)
 
 
-def parse_strict_json(body: bytes) -> Any:
+def parse_strict_json(body: bytes) -> Json:
     """Decode one JSON document.
 
     :raises StrictJsonError: doubled or too many keys, NaN, too deep, too much, or no JSON at all.
     """
     try:
-        document = json.loads(
+        document: Json = json.loads(
             body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_reject_constant
         )
     except RecursionError:
@@ -54,7 +57,7 @@ def parse_strict_json(body: bytes) -> Any:
     return document
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(pairs) > MAX_KEYS:
         raise StrictJsonError("too_many_keys")
     found = dict(pairs)
@@ -63,7 +66,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _first_duplicate_key(pairs: list[tuple[str, Any]]) -> str:
+def _first_duplicate_key(pairs: list[tuple[str, Json]]) -> str:
     seen: set[str] = set()
     for key, _ in pairs:
         if key in seen:
@@ -72,11 +75,11 @@ def _first_duplicate_key(pairs: list[tuple[str, Any]]) -> str:
     return ""
 
 
-def _reject_constant(_name: str) -> Any:
+def _reject_constant(_name: str) -> NoReturn:
     raise ValueError
 
 
-def _exceeded_limit(value: Any, level: int = 1) -> str:
+def _exceeded_limit(value: Json, level: int = 1) -> str:
     """Return which limit a document exceeds as a whole; None where none."""
     layer, count = [value], 1
     while layer := [each for each in layer if type(each) is dict or type(each) is list]:
@@ -92,7 +95,7 @@ def _exceeded_limit(value: Any, level: int = 1) -> str:
     return ""
 
 
-def _too_deep_field(found: Any) -> str:
+def _too_deep_field(found: Json) -> str:
     """Return the field that is nested too deeply; a list has none."""
     parts = found.items() if isinstance(found, dict) else ()
     return next((name for name, value in parts if _exceeded_limit(value, 2) == "too_deep"), "")

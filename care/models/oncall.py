@@ -1,6 +1,6 @@
 """Who is called when safety asks for it: a clinic's hours, rota and backup, and each call made."""
 
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from django.db import models
 from django.db.models import Q
@@ -19,6 +19,36 @@ from backend.kit.jobs import Job
 from care.models.people import Clinic, Patient, User
 
 
+class StoredSpan(TypedDict):
+    """Staffed hours of one weekday (Monday is 0), in minutes of the day."""
+
+    weekday: int
+    opens: int
+    closes: int
+
+
+class StoredShift(StoredSpan):
+    """Who is on duty then, and a backup of their own, by id."""
+
+    duty: str
+    backup: str | None
+
+
+class CrisisLine(TypedDict):
+    """One way to reach somebody at any hour, as it stands in JSON; ``verified_at`` is a day."""
+
+    key: str
+    name: str
+    call: str | None
+    text: str | None
+    chat: str | None
+    url: str | None
+    region: str
+    language: str
+    verified_at: str
+    source: str
+
+
 class ClinicSafety(models.Model):
     """How a clinic is told of safety events, and what it adds to the shipped rules and lines.
 
@@ -30,10 +60,9 @@ class ClinicSafety(models.Model):
         Clinic, on_delete=models.CASCADE, primary_key=True, related_name="safety"
     )
     alerts_on = models.BooleanField(default=False)
-    #: When staff are there, on the clinic's wall clock: ``[{weekday, opens, closes}]``, Monday 0,
-    #: minutes of the day.
+    #: When staff are there, on the clinic's wall clock: ``[StoredSpan]``.
     hours = models.JSONField(null=True)
-    #: Who is on duty: ``[{weekday, opens, closes, duty, backup}]``; a backup of one's own or null.
+    #: Who is on duty: ``[StoredShift]``.
     rota = models.JSONField(null=True)
     backup = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     #: How long nobody may have answered before the backup is called; how often level 3 repeats.
@@ -41,7 +70,7 @@ class ClinicSafety(models.Model):
     repeat_minutes = models.PositiveSmallIntegerField(default=5)
     #: Rules made stricter: ``{code: {at_least, level}}`` (journaling/safety/rules.py).
     tightened = models.JSONField(default=dict)
-    #: The clinic's own lines, in the form of the shipped ones.
+    #: The clinic's own lines, in the form of the shipped ones: ``[CrisisLine]``.
     resources = models.JSONField(default=list)
     set_at = models.DateTimeField()
 

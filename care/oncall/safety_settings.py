@@ -15,6 +15,7 @@ from django.db import transaction
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
 from backend.kit.parsing import parse_integer
 from care.models import ClinicSafety, StaffContact, User
+from care.models.oncall import CrisisLine, StoredShift, StoredSpan
 from care.oncall.schedule import (
     MINUTES_A_DAY,
     WEEKDAYS,
@@ -43,7 +44,7 @@ class SafetySettings:
 
     staffing: OnCallSchedule = field(default_factory=OnCallSchedule)
     tightened: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    resources: tuple[Mapping[str, Any], ...] = ()
+    resources: tuple[CrisisLine, ...] = ()
 
 
 def settings_of_patient(*, patient_id: UUID) -> SafetySettings:
@@ -60,7 +61,7 @@ def settings_of_clinic(*, clinic_id: UUID) -> SafetySettings:
     )
 
 
-def clinic_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]]:
+def clinic_resources(*, clinic_id: UUID | None = None) -> list[CrisisLine]:
     """List a clinic's own lines; without one, those of the only clinic that is here."""
     rows = ClinicSafety.objects.order_by("clinic_id")
     chosen = rows.filter(clinic_id=clinic_id) if clinic_id else rows
@@ -68,7 +69,7 @@ def clinic_resources(*, clinic_id: UUID | None = None) -> list[Mapping[str, Any]
     return lists[0] if len(lists) == 1 else []
 
 
-def all_clinic_resources() -> list[Mapping[str, Any]]:
+def all_clinic_resources() -> list[CrisisLine]:
     """List the lines of all clinics, to check that none has become stale."""
     lists = ClinicSafety.objects.order_by("clinic_id").values_list("resources", flat=True)
     return [line for lines in lists for line in lines]
@@ -87,7 +88,7 @@ def save_safety_settings(
     clinic_id: UUID,
     sent: SentRow,
     tightened: SentRow,
-    resources: Sequence[SentRow],
+    resources: Sequence[CrisisLine],
     has_way_out: bool,
     now: datetime,
 ) -> ClinicSafety:
@@ -228,7 +229,7 @@ def _missing_for_alerts(
     return [_fault(name, code, words) for is_lacking, name, code, words in lacks if is_lacking]
 
 
-def _parse_spans(row: Any) -> list[WeekdaySpan]:
+def _parse_spans(row: object) -> list[WeekdaySpan]:
     """Read ``{days: [mon, …], opens: "08:00", closes: "17:00"}``; nothing where it is not that."""
     if not isinstance(row, Mapping):
         return []
@@ -240,20 +241,20 @@ def _parse_spans(row: Any) -> list[WeekdaySpan]:
     return [WeekdaySpan(WEEKDAYS.index(day), opens, closes) for day in dict.fromkeys(days)]
 
 
-def _minute(clock: Any) -> int | None:
+def _minute(clock: object) -> int | None:
     if not isinstance(clock, str) or not _CLOCK.fullmatch(clock):
         return None
     hour, minute = clock.split(":")
     return min(int(hour) * 60 + int(minute), MINUTES_A_DAY)
 
 
-def _span_to_json(span: WeekdaySpan) -> dict[str, Any]:
-    return {"weekday": span.weekday, "opens": span.opens, "closes": span.closes}
+def _span_to_json(span: WeekdaySpan) -> StoredSpan:
+    return StoredSpan(weekday=span.weekday, opens=span.opens, closes=span.closes)
 
 
-def _shift_to_json(shift: Shift) -> dict[str, Any]:
+def _shift_to_json(shift: Shift) -> StoredShift:
     backup = str(shift.backup) if shift.backup is not None else None
-    return _span_to_json(shift.span) | {"duty": str(shift.duty), "backup": backup}
+    return StoredShift(**_span_to_json(shift.span), duty=str(shift.duty), backup=backup)
 
 
 def _fault(field: str, code: str, wanted: str) -> FieldError:
@@ -284,5 +285,5 @@ def _settings_from_row(row: tuple[Any, ...] | None) -> SafetySettings:
     return SafetySettings(staffing, tightened, tuple(resources))
 
 
-def _span_from_json(row: Mapping[str, Any]) -> WeekdaySpan:
+def _span_from_json(row: StoredSpan) -> WeekdaySpan:
     return WeekdaySpan(row["weekday"], row["opens"], row["closes"])

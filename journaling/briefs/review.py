@@ -28,8 +28,8 @@ from journaling.briefs.group import GroupBrief, group_brief
 from journaling.briefs.individual import individual_brief
 from journaling.entries.entry import EntryValue
 from journaling.entries.read import entry_of
-from journaling.entries.record import take_next_seq
 from journaling.models import BriefOpening, Entry, Journal
+from journaling.models.journal import take_next_seq
 
 
 class BriefNotOpened(Exception):

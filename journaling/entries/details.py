@@ -1,9 +1,8 @@
 """Every field of one entry in words, for readers who want more than its headline."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from journaling import formatting
 from journaling.entries.entry import EntryValue
@@ -11,6 +10,7 @@ from journaling.entries.kinds.daily import Urge, Urges
 from journaling.entries.kinds.field_types import (
     Amount,
     Choice,
+    FieldType,
     IntegerScale,
     ListOf,
     Ratings,
@@ -87,7 +87,7 @@ def field_label(name: str) -> str:
     return _LABELS.get(name) or formatting.humanize(name).capitalize()
 
 
-def _field_details(field: EntryField, value: Any, entry: EntryValue) -> Iterator[EntryDetail]:
+def _field_details(field: EntryField, value: object, entry: EntryValue) -> Iterator[EntryDetail]:
     field_type = field.type
     if isinstance(entry.values, Measure) and field.name in _MEASURE_FIELDS:
         yield from _MEASURE_FIELDS[field.name](entry.values)
@@ -100,11 +100,33 @@ def _field_details(field: EntryField, value: Any, entry: EntryValue) -> Iterator
         )
 
 
-def _format_value(field_type: Any, value: Any, entry: EntryValue) -> str:
-    for kind, tell in _FORMATTERS.items():
-        if isinstance(field_type, kind):
-            return tell(field_type, value)
+def _format_value(field_type: FieldType[object], value: object, entry: EntryValue) -> str:
+    match field_type, value:
+        case IntegerScale(), int():
+            return _format_scale(field_type, value)
+        case SkillSlug(), str():
+            return catalogue.skill_name(value)
+        case Amount(), int() | float():
+            return formatting.format_number(value)
+        case Choice(), str():
+            return formatting.humanize(value)
+        case _, list() | dict():
+            return _format_parts(field_type, value)
     return _format_plain(value, entry)
+
+
+def _format_parts(field_type: FieldType[object], value: object) -> str:
+    """Format an answer that has several parts."""
+    match field_type, value:
+        case ListOf(), list():
+            return _format_list(field_type, value)
+        case Ratings(), dict():
+            return _format_ratings(field_type, value)
+        case Urges(), dict():
+            return _format_urges(value)
+        case YesNoAnswers(), dict():
+            return _format_yes_nos(value)
+    raise TypeError(f"no words for the parts of {type(field_type).__name__}")
 
 
 def _format_scale(field_type: IntegerScale, value: int) -> str:
@@ -121,9 +143,9 @@ def _format_scale(field_type: IntegerScale, value: int) -> str:
     )
 
 
-def _format_list(field_type: ListOf, value: list[Any]) -> str:
+def _format_list(field_type: ListOf, value: Sequence[object]) -> str:
     return ", ".join(
-        catalogue.skill_name(one)
+        catalogue.skill_name(str(one))
         if isinstance(field_type.item_type, SkillSlug)
         else formatting.humanize(str(one))
         for one in value
@@ -137,7 +159,7 @@ def _format_ratings(field_type: Ratings, value: Mapping[str, int]) -> str:
     )
 
 
-def _format_urges(_: Urges, value: Mapping[str, Urge]) -> str:
+def _format_urges(value: Mapping[str, Urge]) -> str:
     return "; ".join(
         f"{formatting.humanize(name)}: {', '.join(_urge_parts(urge))}"
         for name, urge in value.items()
@@ -151,25 +173,13 @@ def _urge_parts(urge: Urge) -> Iterator[str]:
         yield "acted on" if urge["acted"] else "not acted on"
 
 
-def _format_yes_nos(_: YesNoAnswers, value: Mapping[str, bool]) -> str:
+def _format_yes_nos(value: Mapping[str, bool]) -> str:
     return ", ".join(
         f"{formatting.humanize(name)}: {_yes_or_no(given)}" for name, given in value.items()
     )
 
 
-_FORMATTERS: Mapping[type, Callable[[Any, Any], str]] = {
-    IntegerScale: _format_scale,
-    ListOf: _format_list,
-    Ratings: _format_ratings,
-    Urges: _format_urges,
-    YesNoAnswers: _format_yes_nos,
-    SkillSlug: lambda _, value: catalogue.skill_name(value),
-    Amount: lambda _, value: formatting.format_number(value),
-    Choice: lambda _, value: formatting.humanize(value),
-}
-
-
-def _format_plain(value: Any, entry: EntryValue) -> str:
+def _format_plain(value: object, entry: EntryValue) -> str:
     if isinstance(value, bool):
         return _yes_or_no(value)
     if isinstance(value, datetime):

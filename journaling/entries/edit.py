@@ -4,13 +4,14 @@ Only the patient edits an entry, and what it said before stays on record.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 
 from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput
+from backend.kit.strict_json import Json
 from backend.kit.timezones import LocalCalendar
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
@@ -24,15 +25,14 @@ from journaling.entries.entry import (
     entry_content,
     seal_revision,
 )
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import NoSuchEntry, entry_of, entry_with_digest
 from journaling.entries.record import (
     PatientVocabulary,
-    lock_journal,
+    SavedEntry,
+    follow_up,
     raise_if_day_taken,
     row_columns,
-    take_next_seq,
 )
 from journaling.entries.validate import (
     ValidEntry,
@@ -42,6 +42,7 @@ from journaling.entries.validate import (
     validate_entry,
 )
 from journaling.models import Entry, EntryRevision, Journal
+from journaling.models.journal import lock_journal, take_next_seq
 
 #: How long tombstones and what they said before are kept, and why.
 DELETED_ENTRY_RETENTION = timedelta(days=365)
@@ -62,6 +63,31 @@ class EntryChanged(ChangedMeanwhile):
 
 class NotACraving(Exception):
     """Only a craving has a later rating."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterRating:
+    """How strong a craving was so many minutes later, and what came of it, if that is known."""
+
+    intensity_after: int
+    minutes_later: int
+    outcome: str | None = None
+
+
+def save_changes(
+    *, chart: Chart, entry_id: UUID, rev: int | None, changes: Mapping[str, Json], now: datetime
+) -> SavedEntry:
+    """Change an entry (``change_entry``) and do what follows from a save."""
+    entry = change_entry(chart=chart, entry_id=entry_id, rev=rev, changes=changes, now=now)
+    return SavedEntry(entry, is_new=False, support=follow_up(chart=chart, entries=[entry], now=now))
+
+
+def save_later_rating(
+    *, chart: Chart, entry_id: UUID, rating: LaterRating, now: datetime
+) -> SavedEntry:
+    """Attach a later rating (``record_later_rating``) and do what follows from a save."""
+    entry = record_later_rating(chart=chart, entry_id=entry_id, rating=rating, now=now)
+    return SavedEntry(entry, is_new=False, support=follow_up(chart=chart, entries=[entry], now=now))
 
 
 def change_entry(
@@ -124,9 +150,9 @@ def delete_entry(*, chart: Chart, entry_id: UUID, rev: int | None, now: datetime
 
 
 def record_later_rating(
-    *, chart: Chart, entry_id: UUID, sent: Mapping[str, Json], now: datetime
+    *, chart: Chart, entry_id: UUID, rating: LaterRating, now: datetime
 ) -> EntryValue:
-    """Attach the later rating of a craving: ``intensity_after`` 0-10, ``minutes_later``, outcome.
+    """Attach the later rating of a craving.
 
     5 to 60 minutes later counts; a later one is kept and stands in no statistic (CLINICAL §2). The
     same rating again changes nothing, another one takes its place and the first stays on record.
@@ -137,22 +163,15 @@ def record_later_rating(
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     _require_owner(chart)
-    faults = [
-        FieldError(name, "unknown_field", "A later rating has no such field.")
-        for name in sent
-        if name not in {"intensity_after", "minutes_later", "outcome"}
-    ]
-    faults += [
-        FieldError(name, "required", "This field is required.")
-        for name in ("intensity_after", "minutes_later")
-        if sent.get(name) is None
-    ]
-    if faults:
-        raise InvalidInput(faults)
     if entry_of(chart=chart, entry_id=entry_id).kind != "craving":
         raise NotACraving
-    given = {name: value for name, value in sent.items() if value is not None}
-    return change_entry(chart=chart, entry_id=entry_id, rev=None, changes=given, now=now)
+    changes: dict[str, Json] = {
+        "intensity_after": rating.intensity_after,
+        "minutes_later": rating.minutes_later,
+    }
+    if rating.outcome is not None:
+        changes["outcome"] = rating.outcome
+    return change_entry(chart=chart, entry_id=entry_id, rev=None, changes=changes, now=now)
 
 
 def count_purgeable(*, now: datetime) -> int:

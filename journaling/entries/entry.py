@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from operator import itemgetter
-from typing import Any, Generic, Protocol, TypeGuard
+from typing import Any, Generic, Protocol, TypeAlias, TypeGuard
 from uuid import UUID
 
 import orjson
 from typing_extensions import TypeVar
 
 from backend.kit.crypto import PatientCipher
+from backend.kit.strict_json import Json
 from backend.kit.timezones import is_fixed_offset
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.model import EntryValues, light_dataclass
 from journaling.entries.kinds.registry import KINDS
 
+#: Columns as a database gives them.
+Row: TypeAlias = tuple[Any, ...]
 V = TypeVar("V", bound=EntryValues)
 V_co = TypeVar("V_co", bound=EntryValues, default=EntryValues, covariant=True)
 
@@ -90,7 +92,7 @@ _COLUMN_INDEX = {name: index for index, name in enumerate(ENTRY_COLUMNS)}
 
 def _value_getter(
     kind: type[EntryValues],
-) -> tuple[tuple[str, ...], Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
+) -> tuple[tuple[str, ...], Callable[[Row], Row]]:
     names = kind.column_names
     if len(names) > 1:
         return names, itemgetter(*map(_COLUMN_INDEX.__getitem__, names))
@@ -156,7 +158,7 @@ class Tombstone:
     seq: int
 
 
-def entry_from_row(row: tuple[Any, ...], cipher: PatientCipher) -> EntryValue:
+def entry_from_row(row: Row, cipher: PatientCipher) -> EntryValue:
     """Build the entry from its columns, in the order of ``ENTRY_COLUMNS``, opening its free text.
 
     :raises backend.kit.crypto.DecryptionFailed: when the text was changed or moved; never garbage.

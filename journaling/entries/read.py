@@ -11,15 +11,16 @@ from django.db.models import Field, Q, QuerySet
 
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
+from backend.kit.strict_json import Json
 from care.access.chart import Chart
 from journaling.entries.entry import (
     ENTRY_COLUMNS,
     EntryValue,
+    Row,
     entry_content,
     entry_from_row,
     open_revision,
 )
-from journaling.entries.kinds.field_types import Json
 from journaling.models import Entry, EntryRevision
 
 
@@ -241,7 +242,7 @@ def _page_query(
 ) -> CompiledQuery:
     """Compile the query of a page with these limits and sharing levels."""
 
-    def build(*, patient_id: UUID, **values: Any) -> Any:
+    def build(*, patient_id: UUID, **values: object) -> "QuerySet[Entry, Row]":
         rows = entries_shared_at(patient_id, sharing_levels)
         if "kind" in values:
             rows = rows.filter(kind=values["kind"])
@@ -262,7 +263,7 @@ def _page_query(
 
 @cache
 def _between_query(sharing_levels: frozenset[str] | None) -> CompiledQuery:
-    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
+    def build(*, patient_id: UUID, since: datetime, until: datetime) -> "QuerySet[Entry, Row]":
         rows = entries_shared_at(patient_id, sharing_levels).filter(
             timeline_at__gte=since, timeline_at__lt=until
         )

@@ -1,7 +1,7 @@
 """Record entries, one or many: each once, in an order per patient that is the order of commits.
 
-What validation asks about one patient stands here: their vocabulary, and whether the clock of
-their phone fell back.
+``save_entry`` also does what follows from a save. What validation asks about one patient stands
+here: their vocabulary, and whether the clock of their phone fell back.
 
 A phone that was offline sends late, and a queue may come in any order, so a time in the past is
 doubted only where it can't be true:
@@ -13,25 +13,30 @@ doubted only where it can't be true:
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Protocol
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import CharField, Max, Value
 
 from backend.kit.db.bulk import bulk_insert
-from backend.kit.db.claims import fetch_returning
 from backend.kit.db.compiled import insert_row
+from backend.kit.strict_json import Json
+from backend.kit.subscribers import Subscribers
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from journaling.entries.entry import EntryValue, seal_entry_text
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import SHIPPED_VOCABULARY
 from journaling.entries.read import entry_with_digest, is_entry_deleted
 from journaling.entries.validate import CLOCK_TOLERANCE, ValidEntry, validate_entry
 from journaling.models import Assignment, ClinicSkill, ClinicTerm, Entry, Journal
+from journaling.models.journal import take_next_seq
+from journaling.safety.respond import safety_response_for
+from journaling.safety.support import Support
 
 
 class EntryDiffers(Exception):
@@ -117,6 +122,47 @@ class PhoneClock:
             self._newest = sent.aggregate(newest=Max("recorded_at"))["newest"]
         self._was_asked = True
         return self._newest
+
+
+class EntriesSubscriber(Protocol):
+    """Whoever acts on entries that were saved; the same entries again must change nothing."""
+
+    def __call__(self, *, chart: Chart, entries: Sequence[EntryValue], now: datetime) -> None:
+        """Act on them: they are committed, and safety was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedEntry:
+    """An entry as it stands after the save, whether the save made it, and what helps now."""
+
+    entry: EntryValue
+    is_new: bool
+    support: Support | None
+
+
+ENTRY_SUBSCRIBERS: Subscribers[EntriesSubscriber] = Subscribers()
+
+
+def save_entry(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -> SavedEntry:
+    """Record an entry, answer what it says about safety, and tell the subscribers.
+
+    Raises what ``record_entry`` raises.
+    """
+    entry, is_new = record_entry(chart=chart, sent=sent, now=now)
+    return SavedEntry(entry, is_new, follow_up(chart=chart, entries=[entry], now=now))
+
+
+def follow_up(
+    *, chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Json] = ()
+) -> Support | None:
+    """Answer what saved entries say about safety, and then tell the subscribers of them.
+
+    What was ``refused`` along with them is answered too.
+    """
+    support = safety_response_for(chart=chart, entries=entries, refused=refused, now=now)
+    for subscriber in ENTRY_SUBSCRIBERS:
+        subscriber(chart=chart, entries=entries, now=now)
+    return support
 
 
 def record_entry(
@@ -208,33 +254,6 @@ def raise_if_day_taken(chart: Chart, draft: ValidEntry) -> None:
     )  # fmt: skip
     if card is not None:
         raise DayTaken(card)
-
-
-def take_next_seq(*, patient_id: UUID) -> int:
-    """Take the next number of a patient's journal, and hold its lock until the transaction ends."""
-    return _advance_seq(patient_id, step=1)[0]
-
-
-def lock_journal(*, patient_id: UUID) -> tuple[int, int]:
-    """Hold the lock of a patient's journal until the transaction ends; take no number.
-
-    Return the number given last, and up to which number tombstones were purged.
-    """
-    return _advance_seq(patient_id, step=0)
-
-
-def _advance_seq(patient_id: UUID, *, step: int) -> tuple[int, int]:
-    table = connection.ops.quote_name(Journal._meta.db_table)
-    key = Journal._meta.pk.get_db_prep_value(patient_id, connection)
-    numbers = fetch_returning(
-        f"INSERT INTO {table} (patient_id, last_seq) VALUES (%s, {step}) "  # noqa: S608 (own table name)
-        f"ON CONFLICT (patient_id) DO UPDATE SET last_seq = {table}.last_seq + {step} "
-        "RETURNING last_seq, purged_seq",
-        [key],
-    )
-    if numbers is None:
-        raise RuntimeError("an upsert always returns its row")
-    return int(numbers[0]), int(numbers[1])
 
 
 def row_columns(chart: Chart, draft: ValidEntry, *, digest: bytes, seq: int) -> dict[str, object]:

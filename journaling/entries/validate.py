@@ -13,10 +13,10 @@ from uuid import UUID
 import orjson
 
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
+from backend.kit.strict_json import Json
 from backend.kit.timezones import LocalCalendar, local_day
 from journaling.entries.entry import EntryValue, Recall, news_of_arrival
 from journaling.entries.kinds.daily import DiaryCard
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.header import (
     EntryHeader,
     accepted_names,

@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db.models import Model
 
 from backend.kit.handling import Export, NotExported, Sealed, columns, handled_models
+from backend.kit.strict_json import Json
 from backend.kit.timezones import get_zone
 from care.access.chart import Chart
 from care.models import AccessLogEntry
 from care.people.patients import patient_name, supporter_names
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row, open_revision
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import visible_entries
 from journaling.exports.fhir_bundle import QUESTIONNAIRES, FhirFile

@@ -17,8 +17,8 @@ from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_system_write, log_write
 from care.oncall.safety_settings import SafetySettings, settings_of_patient
-from journaling.entries.record import lock_journal
 from journaling.models import Journal, SafetyEvent, SafetySign, SafetyTry
+from journaling.models.journal import lock_journal
 from journaling.safety.escalation import escalate, next_call_after_failed_contact
 from journaling.safety.read_events import (
     EVENT_TEXT_COLUMN,

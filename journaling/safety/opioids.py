@@ -7,10 +7,10 @@ used to. A name that the list doesn't know is not treated as an opioid.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import orjson
 
@@ -34,11 +34,42 @@ _FILLERS = re.compile(
 )
 
 
+class Names(TypedDict):
+    """Some names of the list."""
+
+    names: list[str]
+
+
+class OpioidGroup(Names):
+    """Names of one origin, and who says so."""
+
+    source: str
+
+
+class SignedOff(TypedDict):
+    """Who signed the list off, null until somebody does, and what they say by it."""
+
+    clinician: str | None
+    licence: str | None
+    on: str | None
+    says: str
+
+
+class OpioidList(TypedDict):
+    """The list as it stands in its file, without its notes."""
+
+    version: int
+    signed_off: SignedOff
+    groups: list[OpioidGroup]
+    alone: Names
+    never: Names
+
+
 @cache
-def opioid_list() -> Mapping[str, Any]:
-    """Read the list once, with its version, sources and notes."""
-    data: dict[str, Any] = orjson.loads(_FILE.read_bytes())
-    return data
+def opioid_list() -> OpioidList:
+    """Read the list once."""
+    opioids: OpioidList = orjson.loads(_FILE.read_bytes())
+    return opioids
 
 
 @cache

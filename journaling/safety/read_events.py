@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -207,7 +206,7 @@ def count_open_events(*, sharing_levels: Mapping[UUID, Collection[str]]) -> dict
     return counts
 
 
-def _open_events_query(*, ids: list[UUID]) -> Any:
+def _open_events_query(*, ids: list[UUID]) -> "QuerySet[SafetyEvent, tuple[UUID, str]]":
     return SafetyEvent.objects.filter(acknowledged_at__isnull=True, patient_id__in=ids).values_list(
         "patient_id", "audience"
     )

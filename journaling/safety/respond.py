@@ -7,27 +7,30 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
+from backend.kit.strict_json import Json
 from care.access.chart import Chart
+from care.models.oncall import CrisisLine
 from care.oncall.safety_settings import SafetySettings, settings_of_patient
 from journaling.entries.entry import EntryValue, entry_content
 from journaling.entries.kinds.craving import USED_OUTCOMES
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import NoSuchEntry, entry_of
 from journaling.models import Entry
-from journaling.safety import answers
-from journaling.safety.answers import SafetyAnswers
 from journaling.safety.events import NewSign, record_signs
 from journaling.safety.messages import StaffNotice
 from journaling.safety.read_events import staff_notice_of
+from journaling.safety.refused_answers import answers_of_refused, safety_signals_in
 from journaling.safety.rules import (
     OPIOID_BREAK_DAYS,
     Finding,
+    SafetyAnswers,
+    Signals,
     add_use_signals,
+    answers_of_entry,
     evaluate,
     has_no_signal,
     mentions_opioid,
@@ -36,7 +39,6 @@ from journaling.safety.safety_plan import PlanContent, newest_plan_of
 from journaling.safety.support import Support, build_support, merge_findings
 
 log = logging.getLogger(__name__)
-SafetySignals = Mapping[str, Any]
 _USE_COLUMNS = (
     "id",
     "kind",
@@ -65,11 +67,11 @@ class _Gathered:
     findings: list[Finding]
     notice: StaffNotice = StaffNotice.NEXT_SESSION
     plan: PlanContent | None = None
-    resources: tuple[Mapping[str, Any], ...] = ()
+    resources: tuple[CrisisLine, ...] = ()
 
 
 def safety_response_for(
-    *, chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Any] = ()
+    *, chart: Chart, entries: Sequence[EntryValue], now: datetime, refused: Sequence[Json] = ()
 ) -> Support | None:
     """Answer the entries that were just stored or sent again with what helps now, or nothing.
 
@@ -81,7 +83,7 @@ def safety_response_for(
     ``refused`` are bodies that came along and could not be taken: see
     ``safety_response_for_refused``.
     """
-    answered = [answers.answers_of_entry(entry) for entry in entries]
+    answered = [answers_of_entry(entry) for entry in entries]
     answered += [
         one
         for body in refused
@@ -91,7 +93,7 @@ def safety_response_for(
 
 
 def safety_response_for_refused(
-    *, chart: Chart | None, sent: Sequence[Any], now: datetime, entry_id: UUID | None = None
+    *, chart: Chart | None, sent: Sequence[Json], now: datetime, entry_id: UUID | None = None
 ) -> Support | None:
     """Answer what a patient sent and could not be saved: its answers were read, so help comes.
 
@@ -109,7 +111,7 @@ def safety_response_for_refused(
 
 
 def evaluate_entries(
-    *, patient_id: UUID, said: Sequence[tuple[OpioidUse, SafetySignals]], setting: SafetySettings
+    *, patient_id: UUID, said: Sequence[tuple[OpioidUse, Signals]], setting: SafetySettings
 ) -> list[Finding | None]:
     """Judge entries by the clinic's rules, each with the break before it if it reports opioids."""
     uses = [use for use, signals in said if mentions_opioid(signals)]
@@ -151,7 +153,7 @@ def sign_of_finding(
 
 
 def _answers_of_refused_body(
-    chart: Chart | None, body: Any, entry_id: UUID | None, now: datetime
+    chart: Chart | None, body: Json, entry_id: UUID | None, now: datetime
 ) -> SafetyAnswers | None:
     """Read one body; a change is read together with what it would have changed.
 
@@ -159,9 +161,9 @@ def _answers_of_refused_body(
     """
     starts_hour = chart.day_starts_hour if chart is not None else 0
     if entry_id is None:
-        return answers.answers_of_refused(body, now=now, starts_hour=starts_hour)
-    sent = dict(body) if isinstance(body, dict) else {}
-    before: Mapping[str, Any] = {}
+        return answers_of_refused(body, now=now, starts_hour=starts_hour)
+    sent = body if isinstance(body, dict) else {}
+    before: Mapping[str, Json] = {}
     try:
         stored = entry_of(chart=chart, entry_id=entry_id) if chart is not None else None
         before = entry_content(stored) if stored is not None else {}
@@ -169,11 +171,11 @@ def _answers_of_refused_body(
         pass
     except Exception:
         log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
-    merged = answers.answers_of_refused(
+    merged = answers_of_refused(
         {**before, **sent}, now=now, starts_hour=starts_hour, entry_id=entry_id
     )
-    is_news = answers.safety_signals_in(sent) or (
-        merged is not None and merged.signals != answers.safety_signals_in(before)
+    is_news = safety_signals_in(sent) or (
+        merged is not None and merged.signals != safety_signals_in(before)
     )
     return merged if is_news else None
 
@@ -232,7 +234,7 @@ def _gather(
     gathered.plan = newest.plan if newest is not None else None
 
 
-def _evaluate_by_shipped_rules(signals_of_entries: Iterable[SafetySignals]) -> list[Finding]:
+def _evaluate_by_shipped_rules(signals_of_entries: Iterable[Signals]) -> list[Finding]:
     """Judge without the database: a break that nobody can count is taken for a long one."""
     findings = [
         evaluate(
@@ -268,9 +270,5 @@ def _known_uses(patient_id: UUID, since: date, until: date) -> list[OpioidUse]:
     return [
         OpioidUse(row["id"], row["occurred_at"], row["local_date"])
         for row in rows
-        if _is_opioid_row(row)
+        if mentions_opioid(KINDS[row["kind"]].from_values(row).safety_signals())
     ]
-
-
-def _is_opioid_row(row: dict[str, Any]) -> bool:
-    return mentions_opioid(KINDS[row["kind"]].from_values(row).safety_signals())

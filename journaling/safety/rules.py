@@ -6,9 +6,15 @@ them (``tightened``): a lower threshold, a higher level, never the other way.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date, datetime
+from typing import TypeAlias
+from uuid import UUID
 
+from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.model import SignalValue
 from journaling.safety.opioids import is_opioid
+
+Signals: TypeAlias = Mapping[str, SignalValue]
 
 NOTICE, URGENT, EMERGENCY = 1, 2, 3
 
@@ -16,6 +22,47 @@ NOTICE, URGENT, EMERGENCY = 1, 2, 3
 OPIOID_BREAK_DAYS = 7
 
 _TABLE = "CLINICAL §3, table, level {}"
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyAnswers:
+    """One entry's answers, and all that judging and recording them needs.
+
+    ``entry_rev`` is None where nothing was stored; then ``content`` identifies a repeat.
+    ``key`` names it among others at hand. ``occurred_at`` is when it happened, and None where that
+    isn't known: it could not be read, or the phone's clock is doubted.
+    """
+
+    key: UUID
+    entry_id: UUID | None
+    entry_rev: int | None
+    kind: str
+    share: str
+    at: datetime
+    day: date
+    occurred_at: datetime | None
+    signals: Signals
+    content: bytes | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the entry was stored."""
+        return self.entry_rev is not None
+
+
+def answers_of_entry(entry: EntryValue) -> SafetyAnswers:
+    """Read the answers of a stored entry."""
+    return SafetyAnswers(
+        key=entry.id,
+        entry_id=entry.id,
+        entry_rev=entry.rev,
+        kind=entry.kind,
+        share=entry.share,
+        at=entry.occurred_at,
+        day=entry.local_date,
+        occurred_at=None if entry.clock_suspect else entry.occurred_at,
+        signals=entry.values.safety_signals(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +76,17 @@ class Rule:
     answer: bool | None = None
     source: str = ""
 
-    def fires(self, signals: Mapping[str, Any]) -> bool:
+    def fires(self, signals: Signals) -> bool:
         """Whether it fires; an answer that was not given fires nothing."""
         value = signals.get(self.signal)
         if self.at_least is None:
             return value is self.answer
-        return value is not None and value >= self.at_least
+        return isinstance(value, int) and value >= self.at_least
+
+    def answer_in(self, signals: Signals) -> int:
+        """Return the answer by which it fired: a rating as it was given, a yes or no as 1."""
+        value = signals.get(self.signal)
+        return value if self.at_least is not None and isinstance(value, int) else 1
 
 
 def _rating_rules(signal: str) -> tuple[Rule, ...]:
@@ -86,7 +138,7 @@ class Finding:
         return frozenset(self.fired)
 
 
-def add_use_signals(signals: Mapping[str, Any], *, break_days: int | None) -> dict[str, Any]:
+def add_use_signals(signals: Signals, *, break_days: int | None) -> Signals:
     """Add what follows from what was used: that there was use, and after what break."""
     with_use = dict(signals)
     if "substance" in signals or mentions_opioid(signals):
@@ -96,12 +148,14 @@ def add_use_signals(signals: Mapping[str, Any], *, break_days: int | None) -> di
     return with_use
 
 
-def mentions_opioid(signals: Mapping[str, Any]) -> bool:
+def mentions_opioid(signals: Signals) -> bool:
     """Whether an entry reports opioid use: as a use, or as an own target acted on."""
-    return any(map(is_opioid, [signals.get("substance", ""), *signals.get("acted_on", ())]))
+    used, acted_on = signals.get("substance"), signals.get("acted_on")
+    names = [used] if isinstance(used, str) else []
+    return any(map(is_opioid, [*names, *acted_on] if isinstance(acted_on, list) else names))
 
 
-def has_no_signal(signals: Mapping[str, Any]) -> bool:
+def has_no_signal(signals: Signals) -> bool:
     """Whether no rule could fire, however much a clinic tightened them.
 
     So most entries are judged without asking the database anything.
@@ -113,14 +167,12 @@ def has_no_signal(signals: Mapping[str, Any]) -> bool:
     return not any(rule.fires(signals) for rule in _TIGHTEST_RULES)
 
 
-def evaluate(
-    signals: Mapping[str, Any], *, tightened: Mapping[str, Mapping[str, int]]
-) -> Finding | None:
+def evaluate(signals: Signals, *, tightened: Mapping[str, Mapping[str, int]]) -> Finding | None:
     """Judge one entry's answers by the rules as the clinic tightened them."""
     fired = [rule for rule in effective_rules(tightened) if rule.fires(signals)]
     if not fired:
         return None
-    answers = {rule.code: signals[rule.signal] if rule.at_least else 1 for rule in fired}
+    answers = {rule.code: rule.answer_in(signals) for rule in fired}
     return Finding(max(rule.level for rule in fired), answers)
 
 
@@ -129,7 +181,7 @@ def effective_rules(tightened: Mapping[str, Mapping[str, int]]) -> Iterable[Rule
     return (_tightened_rule(rule, tightened.get(rule.code, {})) for rule in RULES)
 
 
-def loosening_codes(tightened: Mapping[str, Any]) -> list[str]:
+def loosening_codes(tightened: Mapping[str, object]) -> list[str]:
     """List the codes whose wish isn't a tightening, or isn't one at all; none means valid."""
     return [
         code
@@ -154,7 +206,7 @@ def _tightened_rule(rule: Rule, wish: Mapping[str, int]) -> Rule:
     )
 
 
-def _is_tighter(rule: Rule, wish: Any) -> bool:
+def _is_tighter(rule: Rule, wish: object) -> bool:
     """Whether a wish is whole numbers that make the rule fire earlier or count for more."""
     if not isinstance(wish, Mapping) or not wish or not set(wish) <= {"at_least", "level"}:
         return False

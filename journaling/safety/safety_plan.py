@@ -3,10 +3,10 @@
 Only the patient writes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, TypeVar
 from uuid import UUID
 
 import orjson
@@ -16,6 +16,7 @@ from backend.kit import text
 from backend.kit.crypto import PatientCipher
 from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput, safe_field_name
 from backend.kit.ids import new_id
+from backend.kit.strict_json import Json
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
@@ -31,14 +32,30 @@ PLAN_LABELS = {
     "professionals": "Professionals",
     "safer_surroundings": "Making my surroundings safer",
 }
-#: Whose items are people, each with a name and how to reach them.
-PEOPLE_FIELDS = ("people_i_ask", "professionals")
 #: What the words of a version are bound to.
 PLAN_TEXT_COLUMN = SafetyPlan.HANDLING.sealed["words"].bound_to
 MAX_PLAN_ITEMS = 20
 MAX_ITEM_LENGTH = 500
 MAX_NAME_LENGTH = 120
-PlanContent = Mapping[str, list[Any]]
+T = TypeVar("T")
+
+
+class PlanPerson(TypedDict):
+    """Somebody to ask for help, and how to reach them."""
+
+    name: str
+    contact: str | None
+
+
+class PlanContent(TypedDict):
+    """What the plan says, as it is stored."""
+
+    warning_signs: list[str]
+    what_i_do: list[str]
+    distractions: list[str]
+    people_i_ask: list[PlanPerson]
+    professionals: list[PlanPerson]
+    safer_surroundings: list[str]
 
 
 class PlanHidden(Exception):
@@ -75,7 +92,7 @@ def plan_history(*, chart: Chart) -> list[PlanVersion]:
     return _versions(chart)
 
 
-def write_plan(*, chart: Chart, rev: int, sent: Mapping[str, Any], now: datetime) -> PlanVersion:
+def write_plan(*, chart: Chart, rev: int, sent: Mapping[str, Json], now: datetime) -> PlanVersion:
     """Store a new version in the place of revision ``rev`` (0: there was none yet).
 
     The same content again, on top of itself, makes no new version.
@@ -108,7 +125,7 @@ def write_plan(*, chart: Chart, rev: int, sent: Mapping[str, Any], now: datetime
     return PlanVersion(rev + 1, now, plan)
 
 
-def validate_plan(sent: Mapping[str, Any]) -> PlanContent:
+def validate_plan(sent: Mapping[str, Json]) -> PlanContent:
     """Check a plan: lists of short texts, and lists of people with a name and how to reach them.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault.
@@ -118,31 +135,41 @@ def validate_plan(sent: Mapping[str, Any]) -> PlanContent:
         for name in sent
         if name not in PLAN_LABELS
     ]
-    plan: dict[str, list[Any]] = {}
-    for name in PLAN_LABELS:
+
+    def read(name: str, read_item: Callable[[Json], T]) -> list[T]:
         try:
-            plan[name] = _validate_items(name, sent.get(name))
+            return _read_items(sent.get(name), read_item)
         except InvalidValue as refusal:
             faults.append(FieldError(name, refusal.code, refusal.detail))
+            return []
+
+    plan = PlanContent(
+        warning_signs=read("warning_signs", _read_line),
+        what_i_do=read("what_i_do", _read_line),
+        distractions=read("distractions", _read_line),
+        people_i_ask=read("people_i_ask", _read_person),
+        professionals=read("professionals", _read_person),
+        safer_surroundings=read("safer_surroundings", _read_line),
+    )
     if faults:
         raise InvalidInput(faults)
     return plan
 
 
-def people_in_plan(plan: PlanContent | None) -> list[dict[str, str | None]]:
+def people_in_plan(plan: PlanContent | None) -> list[PlanPerson]:
     """List the people that the patient wants to ask, then the professionals."""
-    return [person for name in PEOPLE_FIELDS for person in (plan or {}).get(name, [])]
+    return [] if plan is None else [*plan["people_i_ask"], *plan["professionals"]]
 
 
 def seal_plan(plan: PlanContent, *, version_id: UUID, cipher: PatientCipher) -> bytes:
     """Encrypt a plan for exactly this version."""
-    return cipher.seal(orjson.dumps(dict(plan)), column=PLAN_TEXT_COLUMN, row=version_id)
+    return cipher.seal(orjson.dumps(plan), column=PLAN_TEXT_COLUMN, row=version_id)
 
 
 def _versions(chart: Chart, *, limit: int | None = None) -> list[PlanVersion]:
     if not chart.sharing_levels:
         raise PlanHidden
-    rows: Any = SafetyPlan.objects.filter(patient_id=chart.patient_id).order_by("-rev")
+    rows = SafetyPlan.objects.filter(patient_id=chart.patient_id).order_by("-rev")
     return [
         PlanVersion(row.rev, row.at, _open_plan(row, chart.cipher))
         for row in (rows if limit is None else rows[:limit])
@@ -154,40 +181,37 @@ def _open_plan(row: SafetyPlan, cipher: PatientCipher) -> PlanContent:
     return opened
 
 
-def _validate_items(name: str, value: Any) -> list[Any]:
+def _read_items(value: Json, read_item: Callable[[Json], T]) -> list[T]:
     if value is None:
         return []
     if not isinstance(value, list):
         raise InvalidValue("not_a_list", "Must be a list.")
     if len(value) > MAX_PLAN_ITEMS:
         raise InvalidValue("too_many", f"At most {MAX_PLAN_ITEMS}.")
-    return [
-        _validate_person(item) if name in PEOPLE_FIELDS else _validate_line(item, MAX_ITEM_LENGTH)
-        for item in value
-    ]
+    return [read_item(item) for item in value]
 
 
-def _validate_person(value: Any) -> dict[str, str | None]:
+def _read_person(value: Json) -> PlanPerson:
     """Read ``{name, contact?}``, or a name alone."""
     if isinstance(value, str):
-        return {"name": _validate_name(value), "contact": None}
+        return PlanPerson(name=_read_name(value), contact=None)
     if not isinstance(value, dict) or not set(value) <= {"name", "contact"}:
         raise InvalidValue("not_a_person", "Must be an object of name and contact.")
     contact = value.get("contact")
-    return {
-        "name": _validate_name(value.get("name")),
-        "contact": _validate_line(contact, MAX_NAME_LENGTH) if contact is not None else None,
-    }
+    return PlanPerson(
+        name=_read_name(value.get("name")),
+        contact=None if contact is None else _read_line(contact, longest=MAX_NAME_LENGTH),
+    )
 
 
-def _validate_name(value: Any) -> str:
-    name = _validate_line(value, MAX_NAME_LENGTH)
+def _read_name(value: Json) -> str:
+    name = _read_line(value, longest=MAX_NAME_LENGTH)
     if not text.is_one_line(name):
         raise InvalidValue("invalid_characters", text.NOT_ONE_LINE)
     return name
 
 
-def _validate_line(value: Any, longest: int) -> str:
+def _read_line(value: Json, longest: int = MAX_ITEM_LENGTH) -> str:
     line = validate_text(value, longest=longest)
     if text.is_blank(line):
         raise InvalidValue("blank", "Must not be blank.")

@@ -1,17 +1,17 @@
 """The support block in the answer to a save (CLINICAL §3), and the crisis lines in it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import orjson
 
+from care.models.oncall import CrisisLine
 from journaling.safety import messages
 from journaling.safety.rules import EMERGENCY, NOTICE, Finding
-from journaling.safety.safety_plan import PlanContent, people_in_plan
+from journaling.safety.safety_plan import PlanContent, PlanPerson, people_in_plan
 
 _FILE = Path(__file__).parent.parent / "data" / "crisis_resources.json"
 #: CLINICAL §3: numbers rot; an administrator is warned past so many days.
@@ -22,7 +22,10 @@ FIRST_IN_EMERGENCY = ("911", "988")
 
 @dataclass(frozen=True, slots=True)
 class CrisisResource:
-    """One way to reach somebody. ``verified_at`` is the day on which it was last checked."""
+    """One way to reach somebody. ``verified_at`` is the day on which it was last checked.
+
+    ``key`` is our own name of it, which no phone is sent.
+    """
 
     key: str
     name: str
@@ -35,10 +38,6 @@ class CrisisResource:
     verified_at: date
     source: str
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what a phone is sent about it."""
-        return {name: value for name, value in asdict(self).items() if name != "key"}
-
     def is_stale(self, *, today: date) -> bool:
         """Whether somebody should check it again."""
         return today - self.verified_at > STALE_AFTER
@@ -50,12 +49,21 @@ def shipped_crisis_resources() -> tuple[CrisisResource, ...]:
     return tuple(map(parse_crisis_resource, orjson.loads(_FILE.read_bytes())["resources"]))
 
 
-def parse_crisis_resource(row: Mapping[str, Any]) -> CrisisResource:
-    """Read one resource as it stands in a file or in a clinic's own list."""
-    return CrisisResource(**{**row, "verified_at": date.fromisoformat(row["verified_at"])})
+def parse_crisis_resource(line: CrisisLine) -> CrisisResource:
+    """Read one resource as it stands in a file or in a clinic's own list.
+
+    :raises ValueError: it is not dated, or says something that no line says.
+    """
+    if unknown := line.keys() - {field.name for field in fields(CrisisResource)}:
+        raise ValueError(f"no line has {', '.join(sorted(unknown))}")
+    return CrisisResource(
+        key=line["key"], name=line["name"], call=line["call"], text=line["text"],
+        chat=line["chat"], url=line["url"], region=line["region"], language=line["language"],
+        verified_at=date.fromisoformat(line["verified_at"]), source=line["source"],
+    )  # fmt: skip
 
 
-def list_crisis_resources(own: Iterable[Mapping[str, Any]] = ()) -> tuple[CrisisResource, ...]:
+def list_crisis_resources(own: Iterable[CrisisLine] = ()) -> tuple[CrisisResource, ...]:
     """List the shipped resources, then a clinic's own."""
     return (*shipped_crisis_resources(), *map(parse_crisis_resource, own))
 
@@ -78,23 +86,10 @@ class Support:
     level: int
     message: str
     plan: PlanContent | None
-    people: Sequence[Mapping[str, Any]]
+    people: Sequence[PlanPerson]
     resources: Sequence[CrisisResource]
     not_monitored: str
     staff_notified: bool
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as the phone reads it: the own plan first, but in an emergency 911 and 988."""
-        plan = {"plan": self.plan, "people": self.people}
-        lines = {"resources": [resource.to_json() for resource in self.resources]}
-        middle = lines | plan if self.level == EMERGENCY else plan | lines
-        return {
-            "level": self.level,
-            "message": self.message,
-            **middle,
-            "not_monitored": self.not_monitored,
-            "staff_notified": self.staff_notified,
-        }
 
 
 def merge_findings(findings: Collection[Finding]) -> Finding:
@@ -107,7 +102,7 @@ def build_support(
     *,
     finding: Finding,
     plan: PlanContent | None,
-    own_resources: Iterable[Mapping[str, Any]],
+    own_resources: Iterable[CrisisLine],
     not_monitored: str,
     staff_notified: bool,
 ) -> Support:
@@ -127,7 +122,7 @@ def build_support(
     )
 
 
-def support_without_answer(own_resources: Iterable[Mapping[str, Any]] = ()) -> Support:
+def support_without_answer(own_resources: Iterable[CrisisLine] = ()) -> Support:
     """Make the block for a patient whose request could not be answered, whatever it said.
 
     It asks no database, and claims nothing of what was sent.

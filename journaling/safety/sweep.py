@@ -6,9 +6,8 @@ was answered at once makes none again.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -19,9 +18,9 @@ from journaling.entries.entry import VALUE_COLUMNS
 from journaling.entries.kinds.registry import KINDS
 from journaling.models import Entry, Journal
 from journaling.safety.escalation import escalate_due
-from journaling.safety.events import NewSign, record_signs
-from journaling.safety.respond import OpioidUse, evaluate_entries
-from journaling.safety.rules import has_no_signal
+from journaling.safety.events import record_signs
+from journaling.safety.respond import OpioidUse, evaluate_entries, sign_of_finding
+from journaling.safety.rules import SafetyAnswers, has_no_signal
 
 log = logging.getLogger(__name__)
 
@@ -79,37 +78,35 @@ def _sweep_journal(patient_id: UUID, since: int, until: int, now: datetime) -> N
         _MAY_ANSWER, patient_id=patient_id, deleted_at__isnull=True, seq__gt=since, seq__lte=until
     ).order_by("seq")
     answered = [
-        (row, KINDS[row["kind"]].from_values(row).safety_signals())
+        SafetyAnswers(
+            key=row["id"],
+            entry_id=row["id"],
+            entry_rev=row["rev"],
+            kind=row["kind"],
+            share=row["share"],
+            at=row["occurred_at"],
+            day=row["local_date"],
+            occurred_at=None if row["clock_suspect"] else row["occurred_at"],
+            signals=KINDS[row["kind"]].from_values(row).safety_signals(),
+        )
         for row in rows.values(*_COLUMNS)
     ]
-    answered = [(row, signals) for row, signals in answered if not has_no_signal(signals)]
+    answered = [one for one in answered if not has_no_signal(one.signals)]
     if answered:
         _record_signs_of(patient_id, answered, now)
     Journal.objects.filter(patient_id=patient_id, safety_seq__lt=until).update(safety_seq=until)
 
 
-def _record_signs_of(
-    patient_id: UUID, answered: Sequence[tuple[dict[str, Any], Mapping[str, Any]]], now: datetime
-) -> None:
+def _record_signs_of(patient_id: UUID, answered: Sequence[SafetyAnswers], now: datetime) -> None:
     setting = settings_of_patient(patient_id=patient_id)
     findings = evaluate_entries(
         patient_id=patient_id,
-        said=[
-            (OpioidUse(row["id"], row["occurred_at"], row["local_date"]), signals)
-            for row, signals in answered
-        ],
+        said=[(OpioidUse(one.key, one.at, one.day), one.signals) for one in answered],
         setting=setting,
     )
     signs = [
-        NewSign(
-            row["id"],
-            row["rev"],
-            row["share"],
-            finding,
-            row["kind"],
-            None if row["clock_suspect"] else row["occurred_at"],
-        )
-        for (row, _), finding in zip(answered, findings, strict=True)
+        sign_of_finding(one, finding)
+        for one, finding in zip(answered, findings, strict=True)
         if finding is not None
     ]
     record_signs(patient_id=patient_id, signs=signs, setting=setting, chart=None, now=now)

@@ -1,41 +1,42 @@
 """One exchange with a phone that was offline: its operations in, everybody else's changes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from backend.kit.db.bulk import bulk_insert, bulk_update
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import InvalidInput
+from backend.kit.strict_json import Json
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from journaling.entries.entry import (
     ENTRY_COLUMNS,
     EntryValue,
+    Row,
     Tombstone,
     entry_from_row,
     seal_entry_text,
     seal_revision,
 )
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.record import PatientVocabulary, PhoneClock, lock_journal
+from journaling.entries.record import PatientVocabulary, PhoneClock, follow_up
 from journaling.entries.validate import STORED_COMMON_COLUMNS, common_values_of
 from journaling.models import Entry, EntryRevision, Journal
+from journaling.models.journal import lock_journal
+from journaling.safety.support import Support
 from journaling.sync.merge import CONFLICT, INVALID, EntryState, Merge, OperationOutcome
 from journaling.sync.protocol import (
     Operation,
     SyncCursor,
     operation_id,
     read_cursor,
-    read_exchange,
     read_operation,
     starting_cursor,
 )
@@ -66,7 +67,20 @@ class ExchangeResult:
     refused: Sequence[Json]
 
 
-def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -> ExchangeResult:
+def save_exchange(
+    *, chart: Chart, cursor: str | None, operations: Sequence[Json], now: datetime
+) -> tuple[ExchangeResult, Support | None]:
+    """Sync (``exchange_changes``) and do what follows; what was refused is answered too."""
+    exchange = exchange_changes(chart=chart, cursor=cursor, operations=operations, now=now)
+    support = follow_up(
+        chart=chart, entries=exchange.saved_entries, refused=exchange.refused, now=now
+    )
+    return exchange, support
+
+
+def exchange_changes(
+    *, chart: Chart, cursor: str | None, operations: Sequence[Json], now: datetime
+) -> ExchangeResult:
     """Apply what a phone did, all in one transaction, and list what it has not seen.
 
     The journal's lock is held while anything is looked up or numbered, so the order of numbers is
@@ -74,24 +88,22 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -
     answered by its faults and keeps no other from being applied. The statements are as many for one
     operation as for the most; the access log gets one row.
 
-    :raises backend.kit.errors.InvalidInput: the exchange itself can't be read; nothing was stored.
+    :raises backend.kit.errors.InvalidInput: not a cursor of this patient's; nothing was stored.
     :raises CursorGone: nothing was stored.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     if not chart.is_own:
         raise NotTheOwner
-    exchange = read_exchange(sent)
-    cursor = None if exchange.cursor is None else read_cursor(exchange.cursor, chart=chart)
-    sent_operations = exchange.ops or []
+    since = None if cursor is None else read_cursor(cursor, chart=chart)
     vocabulary, clock = PatientVocabulary(chart), PhoneClock(chart)
     readings = [
-        _read_one(one, now, vocabulary, clock, chart.day_starts_hour) for one in sent_operations
+        _read_one(sent, now, vocabulary, clock, chart.day_starts_hour) for sent in operations
     ]
-    operations = [reading for reading in readings if isinstance(reading, Operation)]
-    if operations:
-        merge, outcomes, start = _apply_operations(chart, operations, cursor, now)
+    readable = [reading for reading in readings if isinstance(reading, Operation)]
+    if readable:
+        merge, outcomes, start = _apply_operations(chart, readable, since, now)
     else:
-        start = starting_cursor(cursor, journal_head(chart=chart))
+        start = starting_cursor(since, journal_head(chart=chart))
         merge, outcomes = Merge.of([], last_seq=0, now=now), []
     if not merge.changed:
         log_read(chart=chart, what=DataCategory.ENTRIES, now=now)
@@ -100,7 +112,7 @@ def exchange_changes(*, chart: Chart, sent: Mapping[str, Json], now: datetime) -
     done = iter(outcomes)
     in_order = [r if isinstance(r, OperationOutcome) else next(done) for r in readings]
     accepted = (state.shown() for state in merge.accepted.values())
-    statuses = zip(sent_operations, (one.status for one in in_order), strict=True)
+    statuses = zip(operations, (one.status for one in in_order), strict=True)
     return ExchangeResult(
         outcomes=in_order,
         changes=changes,
@@ -200,7 +212,7 @@ def _load_states(chart: Chart, operations: Sequence[Operation]) -> list[EntrySta
     return [_state_of_row(chart, row) for row in rows]
 
 
-def _affected_query(*, patient: UUID, ids: list[UUID], days: list[date]) -> Any:
+def _affected_query(*, patient: UUID, ids: list[UUID], days: list[date]) -> "QuerySet[Entry, Row]":
     cards = Q(kind="daily", date__in=days, deleted_at__isnull=True)
     rows = Entry.objects.filter(Q(id__in=ids) | cards, patient_id=patient)
     return rows.values_list("row", "digest", "deleted_at", *ENTRY_COLUMNS)
@@ -214,7 +226,7 @@ _AFFECTED = CompiledQuery(
 )
 
 
-def _state_of_row(chart: Chart, row: tuple[Any, ...]) -> EntryState:
+def _state_of_row(chart: Chart, row: Row) -> EntryState:
     key, digest, deleted_at = row[:3]
     entry = entry_from_row(row[3:], chart.cipher)
     is_card = entry.kind == "daily" and deleted_at is None
@@ -272,7 +284,7 @@ def _column_names(states: Sequence[EntryState]) -> list[str]:
 
 def _column_values(
     chart: Chart, state: EntryState, names: Sequence[str], now: datetime
-) -> list[Any]:
+) -> list[object]:
     content = state.content
     values = dict(zip(STORED_COMMON_COLUMNS, common_values_of(content), strict=True))
     values |= {"patient": chart.patient_id, "sent_by": chart.device_session_id}

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from backend.kit.errors import FieldError
+from backend.kit.strict_json import Json
 from backend.kit.timezones import local_day
 from journaling.entries.edit import apply_edit, keep_provenance
 from journaling.entries.entry import EntryValue, Recall, Tombstone, entry_content
-from journaling.entries.kinds.field_types import Json
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.validate import ValidEntry
 from journaling.sync.protocol import Operation

@@ -4,7 +4,6 @@ import base64
 import binascii
 import hmac
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -12,12 +11,11 @@ from uuid import UUID
 
 from backend.kit.errors import FieldError, InvalidInput, safe_field_name
 from backend.kit.parsing import LARGEST_REV, parse_integer
+from backend.kit.strict_json import Json
 from care.access.chart import Chart
 from journaling.entries.kinds.field_types import (
     InvalidValue,
-    Json,
     JsonSchema,
-    Text,
     Uuid,
     YesNo,
     read_or_none,
@@ -35,6 +33,8 @@ from journaling.entries.validate import (
 
 #: SECURITY R35: as many operations go in one exchange.
 MAX_OPERATIONS = 100
+#: Longer than any cursor of ours.
+MAX_CURSOR_LENGTH = 200
 _LAYOUT = struct.Struct(">QQ")
 _SEAL_LENGTH = 12
 
@@ -61,31 +61,6 @@ class RevisionNumber:
         return {"type": "integer", "minimum": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class OperationList:
-    """A list of operations; what stands in each is read one by one."""
-
-    def read(self, value: Json) -> list[Json]:
-        """Read a list that is not too long."""
-        if not isinstance(value, list):
-            raise InvalidValue("not_a_list", "Must be a list of operations.")
-        if len(value) > MAX_OPERATIONS:
-            raise InvalidValue("too_many", f"At most {MAX_OPERATIONS} operations in one request.")
-        return value
-
-    def schema(self) -> JsonSchema:
-        """Describe the list."""
-        return {"type": "array", "items": {}, "maxItems": MAX_OPERATIONS}
-
-
-@entry_model
-class Exchange(EntryModel):
-    """What a phone sends: how far it has read, and what was done on it."""
-
-    cursor: Annotated[str | None, Text(200)] = None
-    ops: Annotated[list[Json] | None, OperationList()] = None
-
-
 @entry_model
 class OperationEnvelope(EntryModel):
     """What stands around the entry of an operation."""
@@ -102,21 +77,6 @@ class Operation:
     kind: str | None
     base_rev: int | None
     draft: ValidEntry | None
-
-
-def read_exchange(sent: Mapping[str, Json]) -> Exchange:
-    """Read the cursor and the operations, which are not looked into yet.
-
-    :raises backend.kit.errors.InvalidInput: naming the field; there are too many operations, say.
-    """
-    values, faults = read_fields(Exchange.fields, sent)
-    faults += [
-        FieldError(safe_field_name(name), "unknown_field", "There is no such field.")
-        for name in sent
-        if name not in Exchange.names
-    ]
-    raise_faults(faults)
-    return Exchange.from_values(values)
 
 
 def read_operation(

@@ -6,12 +6,12 @@ from datetime import date as calendar_day
 from itertools import islice
 from typing import Annotated, ClassVar, TypedDict
 
+from backend.kit.strict_json import Json
 from backend.kit.text import fold_name
 from journaling.entries.kinds.field_types import (
     Amount,
     IntegerScale,
     InvalidValue,
-    Json,
     JsonSchema,
     LocalDate,
     Ratings,

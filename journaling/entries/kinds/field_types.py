@@ -9,9 +9,8 @@ from uuid import UUID
 
 from backend.kit import parsing, text
 from backend.kit.parsing import format_plain_number, parse_integer, parse_number
+from backend.kit.strict_json import Json
 
-#: A value as it stands in JSON.
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 #: A description of a value as JSON Schema has it.
 JsonSchema: TypeAlias = dict[str, Any]
 T = TypeVar("T")

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from backend.kit import parsing
 from backend.kit.errors import FieldError
+from backend.kit.strict_json import Json
 from backend.kit.timezones import (
     MAX_UTC_OFFSET,
     UNKNOWN_ZONE_NAMES,
@@ -25,7 +26,6 @@ from journaling.entries.kinds.field_types import (
     Choice,
     Instant,
     InvalidValue,
-    Json,
     JsonSchema,
     Uuid,
     YesNo,

@@ -9,11 +9,11 @@ from typing import Annotated, ClassVar, TypedDict
 
 from backend.kit.errors import FieldError
 from backend.kit.parsing import parse_integer
+from backend.kit.strict_json import Json
 from journaling import formatting
 from journaling.entries.kinds.field_types import (
     Instant,
     InvalidValue,
-    Json,
     JsonSchema,
     ShortText,
 )

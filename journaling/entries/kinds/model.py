@@ -11,7 +11,6 @@ from functools import cache
 from operator import attrgetter
 from typing import (
     Annotated,
-    Any,
     ClassVar,
     Self,
     TypeAlias,
@@ -22,10 +21,10 @@ from typing import (
 )
 
 from backend.kit.errors import FieldError, InvalidInput
+from backend.kit.strict_json import Json
 from journaling.entries.kinds.field_types import (
     FieldType,
     InvalidValue,
-    Json,
     JsonSchema,
     Text,
     YesNo,
@@ -36,7 +35,8 @@ MAX_NOTE_LENGTH = 10_000
 #: Questions of safety that an entry may carry, all answered by yes or no (CLINICAL §3).
 SAFETY_QUESTIONS = ("safe_now", "intent", "plan", "overdose_signs", "seizure_signs")
 #: What safety rules look at, by the names of signals; an answer that was not given is left out.
-SafetySignals: TypeAlias = "dict[str, int | bool | str | list[str] | None]"
+SignalValue: TypeAlias = "int | bool | str | list[str] | None"
+SafetySignals: TypeAlias = dict[str, SignalValue]
 T = TypeVar("T")
 M = TypeVar("M", bound="EntryModel")
 
@@ -99,7 +99,7 @@ class EntryModel:
     sealed_names: ClassVar[tuple[str, ...]] = ()
     #: All of them in the order in which answers show them, and a function that reads their values.
     shown_names: ClassVar[tuple[str, ...]] = ()
-    get_values: ClassVar[Callable[[Any], tuple[Any, ...]]]
+    get_values: ClassVar[Callable[[object], tuple[object, ...]]]
 
     @classmethod
     def from_values(cls, values: Mapping[str, object]) -> Self:
@@ -147,7 +147,7 @@ def _declared_fields(model: type[EntryModel]) -> tuple[EntryField, ...]:
     return tuple(sorted(declared, key=lambda field: field.name not in model.__annotations__))
 
 
-def getter_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+def getter_of(names: Sequence[str]) -> Callable[[object], tuple[object, ...]]:
     """Return a function that reads several attributes at once."""
     if len(names) == 1:
         (name,) = names

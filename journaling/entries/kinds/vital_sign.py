@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from backend.kit.errors import FieldError
+from backend.kit.strict_json import Json
 from backend.kit.text import fold_name
 from journaling import formatting
 from journaling.entries.kinds.field_types import (
     Amount,
     Choice,
     IntegerScale,
-    Json,
     JsonSchema,
     ShortText,
 )

@@ -11,7 +11,8 @@ from typing import Protocol
 from uuid import UUID
 
 from backend.kit.errors import FieldError
-from journaling.entries.kinds.field_types import InvalidValue, Json, JsonSchema, ListOf, Uuid
+from backend.kit.strict_json import Json
+from journaling.entries.kinds.field_types import InvalidValue, JsonSchema, ListOf, Uuid
 from journaling.entries.kinds.model import EntryField
 from journaling.skills import catalogue
 

@@ -13,7 +13,7 @@ from care.models import Patient, User
 from journaling.briefs import phrases
 from journaling.entries.record import record_entry
 from journaling.models import Assignment, Entry
-from journaling.safety.answers import answers_of_refused
+from journaling.safety.refused_answers import answers_of_refused
 from notifications.models import Occurrence
 from tests.api.journal.sync_client import sync
 from tests.api.responses import API, faults

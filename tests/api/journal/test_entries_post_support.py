@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from api.http.openapi import SupportOut
+from api.http.support_answer import SupportOut
 from journaling.models import Entry
 from journaling.safety import support
 from tests.api.responses import API

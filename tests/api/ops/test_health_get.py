@@ -231,7 +231,7 @@ def test_a_database_that_does_not_answer_is_503_and_asks_to_come_again(
     def busy(**_: object) -> None:
         raise OperationalError("database is locked: canary-secret")
 
-    monkeypatch.setattr("journaling.save_entries.record_entry", busy)
+    monkeypatch.setattr("journaling.entries.record.record_entry", busy)
     client = signed_in(cast.maya)
     client.raise_request_exception = False
 

@@ -13,7 +13,13 @@ from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import User
-from journaling.entries.edit import EntryChanged, change_entry, delete_entry, record_later_rating
+from journaling.entries.edit import (
+    EntryChanged,
+    LaterRating,
+    change_entry,
+    delete_entry,
+    record_later_rating,
+)
 from journaling.entries.entry import EntryValue, entry_content
 from journaling.entries.read import FieldChange, NoSuchEntry, entry_history, entry_of
 from journaling.entries.record import record_entry
@@ -219,7 +225,7 @@ def test_a_clinician_changes_nobodys_words(cast: Cast) -> None:
         record_later_rating(
             chart=chart,
             entry_id=entry.id,
-            sent={"intensity_after": 1, "minutes_later": 9},
+            rating=LaterRating(intensity_after=1, minutes_later=9),
             now=LATER,
         )
 

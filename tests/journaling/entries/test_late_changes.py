@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from journaling.briefs.document import Brief
-from journaling.entries.edit import change_entry, record_later_rating
+from journaling.entries.edit import LaterRating, change_entry, record_later_rating
 from journaling.entries.entry import EntryValue
 from journaling.entries.read import entry_of
 from journaling.exports.parts import entry_row
@@ -33,7 +33,7 @@ def changed(cast: Cast, entry: EntryValue, *, on: datetime, **changes: Any) -> E
 
 
 def synced(cast: Cast, *operations: dict[str, Any], on: datetime) -> None:
-    found = exchange_changes(chart=own_chart(cast.maya), sent={"ops": list(operations)}, now=on)
+    found = exchange_changes(chart=own_chart(cast.maya), cursor=None, operations=operations, now=on)
     assert {one.status for one in found.outcomes} <= {"created", "updated"}
 
 
@@ -135,7 +135,7 @@ def test_a_rating_sent_days_after_takes_the_craving_out_of_every_figure(cast: Ca
     assert 8 in of(looks(cast.dr_okafor), cast.maya).craving_spark
     record_later_rating(
         chart=own_chart(cast.maya), entry_id=entry.id, now=at(1),
-        sent={"intensity_after": 2, "minutes_later": 20, "outcome": "did_not_use"},
+        rating=LaterRating(intensity_after=2, minutes_later=20, outcome="did_not_use"),
     )  # fmt: skip
 
     found = read(cast.dr_okafor, session_id)

@@ -1,14 +1,16 @@
 """What a patient reads is plain, in the right order, and blames nobody."""
 
 import re
-from typing import Any
 
+import orjson
 import pytest
 
+from api.http.support_answer import SupportOut
 from journaling.safety import messages
 from journaling.safety.messages import StaffNotice, support_message
 from journaling.safety.rules import RULES, Finding
-from journaling.safety.support import build_support, merge_findings
+from journaling.safety.safety_plan import PlanPerson, validate_plan
+from journaling.safety.support import Support, build_support, merge_findings
 
 SHAMING = re.compile(
     r"\b(clean|dirty|addict|addicted|relaps\w*|fail\w*|streak|badge|abuse\w*|score)\b",
@@ -83,14 +85,16 @@ def test_several_findings_become_one_block_of_the_most_serious() -> None:
     assert found == Finding(2, {"use": 1, "self_harm_act": 1})
 
 
+def shown_order(block: Support) -> list[str]:
+    """Return what a phone reads first."""
+    return list(orjson.loads(orjson.dumps(SupportOut.of(block))))[:5]
+
+
 def test_people_are_those_of_the_plan_own_people_before_professionals() -> None:
-    ines = {"name": "Ines", "contact": "555-0101"}
-    doctor = {"name": "Dr. Okafor", "contact": None}
-    plan: dict[str, list[Any]] = {
-        "what_i_do": ["walk"],
-        "people_i_ask": [ines],
-        "professionals": [doctor],
-    }
+    ines = PlanPerson(name="Ines", contact="555-0101")
+    doctor = PlanPerson(name="Dr. Okafor", contact=None)
+    plan = validate_plan({"what_i_do": ["walk"]})
+    plan["people_i_ask"], plan["professionals"] = [ines], [doctor]
 
     block = build_support(
         finding=Finding(1, {"suicide_urge_notice": 2}),
@@ -101,4 +105,16 @@ def test_people_are_those_of_the_plan_own_people_before_professionals() -> None:
     )
 
     assert block.people == [ines, doctor]
-    assert list(block.to_json())[:3] == ["level", "message", "plan"]
+    assert shown_order(block) == ["level", "message", "plan", "people", "resources"]
+
+
+def test_in_an_emergency_the_lines_come_before_the_plan() -> None:
+    block = build_support(
+        finding=Finding(3, {"intent": 1}),
+        plan=None,
+        own_resources=(),
+        not_monitored=messages.NEXT_SESSION,
+        staff_notified=False,
+    )
+
+    assert shown_order(block) == ["level", "message", "resources", "plan", "people"]

@@ -251,7 +251,7 @@ def test_a_phone_that_was_offline_may_name_its_assignment_and_its_clinics_words(
 
     chart = own_chart(cast.maya)
     with CaptureQueriesContext(connection) as seen:
-        done = exchange_changes(chart=chart, sent={"cursor": None, "ops": [*ops, foreign]}, now=NOW)
+        done = exchange_changes(chart=chart, cursor=None, operations=[*ops, foreign], now=NOW)
 
     assert [outcome.status for outcome in done.outcomes] == ["created"] * count + ["invalid"]
     assert [e.code for e in done.outcomes[-1].errors or ()] == ["unknown_assignment"]

@@ -180,7 +180,7 @@ CONSISTENCY = (
         ),
     ),
     Mutant(
-        "the numbers of a journal", "journaling/entries/record.py",
+        "the numbers of a journal", "journaling/models/journal.py",
         "return _advance_seq(patient_id, step=1)[0]", "return _advance_seq(patient_id, step=2)[0]",
         (_J + "entries/test_record_entry.py::test_numbers_of_a_journal_are_dense_and_its_own",),
     ),

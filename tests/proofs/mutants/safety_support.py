@@ -31,7 +31,7 @@ HELPING = (
         ),
     ),
     Mutant(
-        "a share that can't be read", "journaling/safety/answers.py",
+        "a share that can't be read", "journaling/safety/refused_answers.py",
         "return plain if plain in SHARING_LEVELS else UNREADABLE_SHARE",
         "return plain if plain in SHARING_LEVELS else SHARING_LEVELS[0]",
         (_REFUSED + "test_a_share_that_can_not_be_read_tells_the_own_therapist_alone",),

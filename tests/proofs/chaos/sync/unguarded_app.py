@@ -32,8 +32,8 @@ def _take_the_guard_away() -> None:
     # Only now, when Django is set up, can our rooms be imported.
     from django.db import transaction
 
-    from journaling.entries.record import lock_journal
     from journaling.models import Journal
+    from journaling.models.journal import lock_journal
     from journaling.sync import exchange as sync_exchange
     from journaling.sync.protocol import MAX_OPERATIONS
 

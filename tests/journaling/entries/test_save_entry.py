@@ -11,8 +11,10 @@ from django.utils import timezone
 from backend.kit.errors import InvalidInput
 from backend.kit.subscribers import Subscribers
 from care.access.chart import Chart
-from journaling import save_entries
+from journaling.entries import record
+from journaling.entries.edit import LaterRating, save_changes, save_later_rating
 from journaling.entries.entry import EntryValue
+from journaling.sync.exchange import save_exchange
 from tests.cast import Cast, craving, own_chart
 
 USED = {"outcome": "used", "target": "heroin"}
@@ -26,16 +28,16 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[list[UUID]]:
     def note(*, chart: Chart, entries: Sequence[EntryValue], now: datetime) -> None:
         calls.append([entry.id for entry in entries])
 
-    monkeypatch.setattr(save_entries, "ENTRY_SUBSCRIBERS", Subscribers())
-    save_entries.ENTRY_SUBSCRIBERS.add(note)
-    save_entries.ENTRY_SUBSCRIBERS.add(note)
+    monkeypatch.setattr(record, "ENTRY_SUBSCRIBERS", Subscribers())
+    record.ENTRY_SUBSCRIBERS.add(note)
+    record.ENTRY_SUBSCRIBERS.add(note)
     return calls
 
 
-def save(cast: Cast, **changes: Any) -> save_entries.SavedEntry:
+def save(cast: Cast, **changes: Any) -> record.SavedEntry:
     now = timezone.now()
     body = craving(**changes)
-    return save_entries.save_entry(chart=own_chart(cast.maya), sent=body, now=now)
+    return record.save_entry(chart=own_chart(cast.maya), sent=body, now=now)
 
 
 def test_a_new_entry(cast: Cast, told: list[list[UUID]]) -> None:
@@ -49,7 +51,7 @@ def test_a_new_entry(cast: Cast, told: list[list[UUID]]) -> None:
 def test_a_change(cast: Cast, told: list[list[UUID]]) -> None:
     entry = save(cast).entry
 
-    saved = save_entries.save_changes(
+    saved = save_changes(
         chart=own_chart(cast.maya), entry_id=entry.id, rev=1, changes=USED, now=timezone.now()
     )
 
@@ -60,10 +62,10 @@ def test_a_change(cast: Cast, told: list[list[UUID]]) -> None:
 
 def test_a_later_rating(cast: Cast, told: list[list[UUID]]) -> None:
     entry = save(cast, target="heroin").entry
-    rating: dict[str, Any] = {"intensity_after": 2, "minutes_later": 30, "outcome": "used"}
+    rating = LaterRating(intensity_after=2, minutes_later=30, outcome="used")
 
-    saved = save_entries.save_later_rating(
-        chart=own_chart(cast.maya), entry_id=entry.id, sent=rating, now=timezone.now()
+    saved = save_later_rating(
+        chart=own_chart(cast.maya), entry_id=entry.id, rating=rating, now=timezone.now()
     )
 
     assert saved.support is not None
@@ -73,9 +75,10 @@ def test_a_later_rating(cast: Cast, told: list[list[UUID]]) -> None:
 def test_an_exchange(cast: Cast, told: list[list[UUID]]) -> None:
     operation = craving(**USED) | {"base_rev": None, "deleted": False}
 
-    exchange, support = save_entries.save_exchange(
+    exchange, support = save_exchange(
         chart=own_chart(cast.maya),
-        sent={"cursor": None, "ops": [operation]},
+        cursor=None,
+        operations=[operation],
         now=timezone.now(),
     )
 

@@ -1,18 +1,16 @@
-"""What one entry answers about safety, be it stored or refused and only read."""
+"""What a refused body answers about safety, as far as it can be read."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from backend.kit.ids import new_id
+from backend.kit.strict_json import Json
 from backend.kit.timezones import local_day
-from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.field_types import (
     Instant,
-    Json,
     LocalDate,
     Uuid,
     YesNo,
@@ -30,50 +28,10 @@ from journaling.entries.kinds.model import (
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.validate import CLOCK_TOLERANCE
 from journaling.measures import instruments
+from journaling.safety.rules import SafetyAnswers
 
 #: A share that can't be read may have been meant to be narrow: it goes to the own therapist alone.
 UNREADABLE_SHARE = "individual_therapist_only"
-
-
-@dataclass(frozen=True, slots=True)
-class SafetyAnswers:
-    """One entry's answers, and all that judging and recording them needs.
-
-    ``entry_rev`` is None where nothing was stored; then ``content`` identifies a repeat.
-    ``key`` names it among others at hand. ``occurred_at`` is when it happened, and None where that
-    isn't known: it could not be read, or the phone's clock is doubted.
-    """
-
-    key: UUID
-    entry_id: UUID | None
-    entry_rev: int | None
-    kind: str
-    share: str
-    at: datetime
-    day: date
-    occurred_at: datetime | None
-    signals: Mapping[str, Any]
-    content: bytes | None = None
-
-    @property
-    def is_stored(self) -> bool:
-        """Whether the entry was stored."""
-        return self.entry_rev is not None
-
-
-def answers_of_entry(entry: EntryValue) -> SafetyAnswers:
-    """Read the answers of a stored entry."""
-    return SafetyAnswers(
-        key=entry.id,
-        entry_id=entry.id,
-        entry_rev=entry.rev,
-        kind=entry.kind,
-        share=entry.share,
-        at=entry.occurred_at,
-        day=entry.local_date,
-        occurred_at=None if entry.clock_suspect else entry.occurred_at,
-        signals=entry.values.safety_signals(),
-    )
 
 
 def answers_of_refused(
@@ -92,7 +50,7 @@ def answers_of_refused(
     entry_id = entry_id or read_or_none(Uuid(), sent.get("id"))
     at, day = _occurrence(sent, now, starts_hour)
     share = _share_of(sent)
-    answered: dict[str, Any] = {"id": entry_id, "share": share, "signals": signals}
+    answered: dict[str, object] = {"id": entry_id, "share": share, "signals": signals}
     if entry_id is None:
         answered["times"] = [repr(sent.get(name))[:80] for name in ("occurred_at", "recorded_at")]
     return SafetyAnswers(

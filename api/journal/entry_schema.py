@@ -1,37 +1,25 @@
-"""Entries in JSON and in the schema: one description of each, made from the kinds' own fields."""
+"""Entries in the schema of the API: one description of each kind, made from its own fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Self
-from uuid import UUID
+from typing import Annotated
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from api.http.answers import Component, Page
-from api.http.fields import OneOf
+from api.http.answers import Component
 from api.http.openapi import nullable_support_schema
-from backend.kit.timezones import get_zone
 from journaling.entries.edit import IMMUTABLE_FIELDS
-from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.field_types import JsonSchema, nullable_schema
 from journaling.entries.kinds.header import EntryHeader
-from journaling.entries.kinds.model import (
-    EntryField,
-    EntryValues,
-    getter_of,
-)
+from journaling.entries.kinds.model import EntryField, EntryValues
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.read import RevisionChange
-from journaling.safety.support import Support
 from journaling.sync.protocol import OperationEnvelope
 
 #: What the server notes of an entry: in answers only, by the names of its attributes.
-_SERVER_FIELDS: dict[str, JsonSchema] = {
+SERVER_FIELDS: dict[str, JsonSchema] = {
     "rev": {"type": "integer"},
     "seq": {"type": "integer", "description": "Its place in the journal; told to its author."},
     "received_at": {"type": "string", "format": "date-time"},
@@ -53,42 +41,9 @@ _SERVER_FIELDS: dict[str, JsonSchema] = {
         "description": "When somebody of the care team said: let's talk about this.",
     },
 }
-_get_server_values = getter_of(tuple(_SERVER_FIELDS))
 
 
-def entry_to_json(entry: EntryValue, *, support: Support | None = None) -> dict[str, object]:
-    """Return an entry as JSON: common fields, those of its kind, and what the server derived.
-
-    ``support`` is in the answer to a save only.
-    """
-    derived = entry.values.derived()
-    return {
-        "id": entry.id,
-        "kind": entry.kind,
-        # With the offset of the entry's own zone: the wall clock is clinical data.
-        "occurred_at": entry.occurred_at.astimezone(get_zone(entry.time_zone)).isoformat(),
-        "recorded_at": entry.recorded_at,
-        "time_zone": entry.time_zone,
-        "share": entry.share,
-        "discuss": entry.discuss,
-        "origin": entry.origin,
-        "unanswered": entry.unanswered,
-        **entry.values.by_name(),
-        **(derived.by_name() if derived else {}),
-        **dict(zip(_SERVER_FIELDS, _get_server_values(entry))),  # noqa: B905 # as many, and hot
-        "support": support.to_json() if support is not None else None,
-    }
-
-
-def entry_to_json_for_staff(entry: EntryValue) -> dict[str, object]:
-    """Return an entry as JSON for others than its author, without ``seq``.
-
-    ``seq`` counts private entries as well: its gaps would disclose how many there are.
-    """
-    return {name: value for name, value in entry_to_json(entry).items() if name != "seq"}
-
-
-class KindSerializer(serializers.Serializer[Any]):
+class KindSerializer(serializers.Serializer[EntryValues]):
     """A kind of entry in the schema; it reads nothing, the kind's own fields do."""
 
     kind: type[EntryValues]
@@ -97,7 +52,7 @@ class KindSerializer(serializers.Serializer[Any]):
 class EntryKindExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] # it registers itself
     """Describe a kind of entry by its fields."""
 
-    target_class = "api.journal.entry_json.KindSerializer"
+    target_class = "api.journal.entry_schema.KindSerializer"
     match_subclasses = True
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> JsonSchema:
@@ -147,7 +102,7 @@ def _output_schema(kind: type[EntryValues], *, support: JsonSchema) -> JsonSchem
         **_described(kind.fields),
         "unanswered": nullable_schema(common["unanswered"]),
         **kind.derived_type.schema(),
-        **_SERVER_FIELDS,
+        **SERVER_FIELDS,
         "support": support,
     }
     # Only the author is shown the number.
@@ -156,24 +111,23 @@ def _output_schema(kind: type[EntryValues], *, support: JsonSchema) -> JsonSchem
 
 
 @cache
-def _kind_serializers(suffix: str) -> dict[str, Any]:
+def _kind_serializers(suffix: str) -> dict[str, type[KindSerializer]]:
     return {
         name: type(_camel(name) + suffix, (KindSerializer,), {"kind": kind, "__doc__": kind.title})
         for name, kind in KINDS.items()
     }
 
 
-def entry_out_serializers() -> list[Any]:
+def entry_out_serializers() -> list[type[KindSerializer]]:
     """Return the output serializers of all kinds, for unions with other serializers."""
     return list(_kind_serializers("Out").values())
 
 
-def _polymorphic(suffix: str, *, many: bool = False) -> PolymorphicProxySerializer:
+def _polymorphic(suffix: str) -> PolymorphicProxySerializer:
     return PolymorphicProxySerializer(
         component_name=f"Entry{suffix}",
-        serializers=_kind_serializers(suffix),
+        serializers={**_kind_serializers(suffix)},
         resource_type_field_name="kind",
-        many=many,
     )
 
 
@@ -183,18 +137,11 @@ def _camel(name: str) -> str:
 
 ENTRY_IN = _polymorphic("In")
 ENTRY_OUT = _polymorphic("Out")
-OPERATIONS_IN = _polymorphic("Operation", many=True)
+OPERATION_IN = _polymorphic("Operation")
 
 
 #: Entries of every kind, as ``entry_to_json`` makes them.
 EntryList = Sequence[Annotated[Mapping[str, object], Component("EntryOut")]]
-
-
-@dataclass(frozen=True, slots=True)
-class EntriesOut(Page):
-    """A page of entries."""
-
-    results: EntryList
 
 
 def _changes_schema() -> JsonSchema:
@@ -219,52 +166,3 @@ def _changes_schema() -> JsonSchema:
 
 
 CHANGES_IN = {"application/json": _changes_schema()}
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorOut:
-    """Who made a change."""
-
-    id: UUID
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChangeOut:
-    """One field before and after; null is an answer that is missing."""
-
-    field: str
-    before: object
-    after: object
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionOut:
-    """One revision of an entry."""
-
-    rev: int
-    at: datetime
-    author: AuthorOut
-    action: Annotated[str, OneOf(["created", "changed", "deleted"])]
-    changes: Sequence[FieldChangeOut]
-
-    @classmethod
-    def of(cls, revision: RevisionChange) -> Self:
-        """Show a revision."""
-        return cls(
-            rev=revision.rev,
-            at=revision.at,
-            author=AuthorOut(revision.author_id, revision.author_role),
-            action=revision.action,
-            changes=[
-                FieldChangeOut(change.field, change.before, change.after)
-                for change in revision.changes
-            ],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryOut:
-    """Every revision of an entry, the first one first."""
-
-    results: Sequence[RevisionOut]
