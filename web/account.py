@@ -25,8 +25,8 @@ from care.models import DeviceSession, User
 from care.privacy import oversight
 from web import rendering
 from web.access import PASSKEY_CHALLENGE_KEY, lacks_second_factor, own_account_page
+from web.form_fields import json_object_or_none, uuid_or_none
 from web.form_tokens import read_shown_once, store_shown_once
-from web.forms.fields import json_object_or_none, uuid_or_none
 from web.rendering import render_confirmation
 from web.templatetags.bidi import bdi
 

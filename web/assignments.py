@@ -1,9 +1,11 @@
 """Skill assignments (homework) of a patient."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -26,8 +28,7 @@ from journaling.skills.catalogue import Skill
 from journaling.skills.clinic_vocabulary import skills_of_clinic
 from journaling.skills.read import assignments_of
 from web.access import clinician_page
-from web.forms.fields import rev_or_zero
-from web.forms.programme_forms import AssignmentForm
+from web.form_fields import DayField, DayInput, PageForm, rev_or_zero
 from web.patient_page import open_chart_or_404
 from web.rendering import (
     add_form_errors,
@@ -37,6 +38,30 @@ from web.rendering import (
     render_page,
 )
 from web.templatetags.bidi import bdi, isolate
+
+
+class AssignmentForm(PageForm):
+    """A skill to practise as homework."""
+
+    skill = forms.ChoiceField(label="Skill")
+    per_week = forms.IntegerField(label="Times a week", initial=3, min_value=1, max_value=21)
+    until = DayField(
+        label="Until", required=False, widget=DayInput(), help_text="Leave it empty to go on."
+    )
+    note = forms.CharField(
+        label="Note", required=False, max_length=280, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The patient reads it beside the skill.",
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, modules: Mapping[str, Iterable[tuple[str, str]]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["skill"]
+        field.choices = [
+            ("", "Choose a skill"),
+            *((name, list(of)) for name, of in modules.items()),
+        ]
 
 
 @clinician_page

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
@@ -19,8 +20,19 @@ from care.sessions.attendance import (
 from care.sessions.plan import own_session
 from journaling import formatting
 from web.access import clinician_page
-from web.forms.session_forms import AttendanceForm
+from web.form_fields import PageForm, choices_in_words
 from web.rendering import posted_data, redirect_to, render_page
+
+
+class AttendanceForm(PageForm):
+    """One patient's attendance; without a status nothing is noted."""
+
+    status = forms.ChoiceField(
+        label="Attendance", required=False,
+        choices=[("", "Not noted"), *choices_in_words(Attendance.Status)],
+    )  # fmt: skip
+    minutes = forms.IntegerField(label="Minutes", required=False, min_value=0, max_value=1440)
+
 
 AttendanceRow = tuple[ExpectedPatient, AttendanceForm]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,7 +15,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
-from care.models import CareTeamMembership, Episode, User
+from care.models import Admission, CareTeamMembership, Episode, User
 from care.people.patients import patient_name
 from care.programme import care_plan, care_team, episodes
 from care.programme.care_plan import CarePlanChanged
@@ -22,8 +23,16 @@ from care.programme.episodes import DISCHARGE, Placement
 from care.programme.read import level_changes_of, programme_status
 from journaling import formatting
 from web.access import clinician_page
-from web.forms.fields import person_choices
-from web.forms.programme_forms import AdmissionForm, CarePlanForm, LevelOfCareForm
+from web.form_fields import (
+    Choices,
+    DayField,
+    DayInput,
+    PageForm,
+    RevField,
+    choices_in_words,
+    person_choices,
+    with_empty_choice,
+)
 from web.patient_page import open_chart_or_404
 from web.rendering import (
     add_form_errors,
@@ -38,6 +47,85 @@ PLAN_CHANGED_NOTE = (
     "Somebody wrote another version meanwhile. It stands below; yours was not stored."
 )
 INTENSIVE_OUTPATIENT = Episode.LevelOfCare.INTENSIVE_OUTPATIENT
+
+
+class CarePlanForm(PageForm):
+    """The plan of care as it shall stand."""
+
+    rev = RevField()
+    hours_per_week = forms.DecimalField(
+        label="Hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=100,
+        help_text="Intensive outpatient care has at least 9.",
+    )  # fmt: skip
+    goals = forms.CharField(
+        label="Goals", widget=forms.Textarea(attrs={"rows": 8}), max_length=10_000, required=False,
+        help_text="One on each line, in words that the patient would use. They read them too.",
+    )  # fmt: skip
+    reviewed_on = DayField(label="Reviewed on", widget=DayInput())
+
+    def clean_goals(self) -> list[str]:
+        """Return one goal for each line."""
+        goals = [line.strip() for line in self.cleaned_data["goals"].splitlines() if line.strip()]
+        if len(goals) > 20 or any(len(goal) > 500 for goal in goals):
+            raise forms.ValidationError("At most 20 goals, each of at most 500 characters.")
+        return goals
+
+
+class AdmissionForm(PageForm):
+    """What admission to intensive outpatient care asks."""
+
+    prefix = "admission"
+    physician = forms.ChoiceField(label="Physician who certifies", required=False)
+    symptoms = forms.ChoiceField(
+        label="Symptoms",
+        choices=[("", "Not judged"), *choices_in_words(Admission.Symptoms)],
+        required=False,
+    )
+    complies = forms.ChoiceField(
+        label="Can keep to the plan", required=False,
+        choices=[("", "Not judged"), *choices_in_words(Admission.Compliance)],
+    )  # fmt: skip
+    lower_level_insufficient = forms.BooleanField(
+        label="A lower level of care would not be enough", required=False
+    )
+    tolerates_intensity = forms.BooleanField(
+        label="Can take part, and tolerates the intensity", required=False
+    )
+    co_occurring_manageable = forms.BooleanField(
+        label="Other conditions are manageable at this level", required=False
+    )
+    not_at_imminent_risk = forms.BooleanField(label="Is not at imminent risk", required=False)
+
+    def __init__(self, *args: Any, physicians: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["physician"]
+        nobody = "Choose" if physicians else "None on the care team yet"
+        field.choices = [("", nobody), *physicians]
+
+
+class LevelOfCareForm(PageForm):
+    """A level of care from a day on."""
+
+    to = forms.ChoiceField(label="Level of care")
+    on = DayField(label="From", widget=DayInput())
+    planned_hours_per_week = forms.DecimalField(
+        label="Hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=100,
+        required=False,
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+
+    def __init__(self, *args: Any, is_step: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        levels = [(value, formatting.humanize(value).capitalize()) for value in episodes.LEVELS]
+        field: Any = self.fields["to"]
+        if is_step:
+            field.choices = with_empty_choice([*levels, (episodes.DISCHARGE, "Discharge")])
+            self.fields["reason"].required = True
+        else:
+            field.choices = with_empty_choice(levels)
+            del self.fields["reason"]
 
 
 @clinician_page

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -24,8 +25,14 @@ from care.counselling.read import (
 from care.models import User
 from journaling import formatting
 from web.access import clinician_page
-from web.forms.fields import position_or_none, position_text, rev_or_zero
-from web.forms.session_forms import CounsellingNoteForm
+from web.form_fields import (
+    Choices,
+    PageForm,
+    RevField,
+    position_or_none,
+    position_text,
+    rev_or_zero,
+)
 from web.rendering import (
     add_form_errors,
     clinic_zone,
@@ -42,6 +49,35 @@ NOTE_CHANGED_NOTE = (
     "You changed this note meanwhile, on another page or device. It stands here as it is now; what "
     "you wrote below is not stored yet. Save it to put it in place of that."
 )
+
+
+class CounsellingNoteForm(PageForm):
+    """A counselling note as its originator writes it."""
+
+    text = forms.CharField(
+        label="Note", max_length=10_000, widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=(
+            "What you document or analyse of the conversation in a session. Not medication, times "
+            "of sessions, modality, test results, diagnosis, treatment plan, symptoms, prognosis "
+            "or progress: those belong to the record."
+        ),
+    )  # fmt: skip
+    session = forms.ChoiceField(label="Session", required=False)
+    rev = RevField(required=False)
+
+    def __init__(self, *args: Any, sessions: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["session"]
+        field.choices = [("", "None in particular"), *sessions]
+
+    def clean_text(self) -> str:
+        """Return the text with ``\\n`` as line ends."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+    def clean_session(self) -> UUID | None:
+        """Return the session that was chosen."""
+        chosen = self.cleaned_data["session"]
+        return UUID(chosen) if chosen else None
 
 
 @clinician_page

@@ -1,8 +1,10 @@
 """Groups and care teams: who is in them, who joins, who leaves."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
 from care.access.log import log_reads_many
-from care.models import User
+from care.models import CareTeamMembership, User
 from care.programme import care_team
 from care.programme.groups import (
     add_to_group,
@@ -21,8 +23,14 @@ from care.programme.groups import (
     remove_from_group,
 )
 from web.access import clinician_page
-from web.forms.fields import person_choices
-from web.forms.programme_forms import ColleagueForm, GroupForm, MemberForm
+from web.form_fields import (
+    Choices,
+    LineField,
+    PageForm,
+    choices_in_words,
+    person_choices,
+    with_empty_choice,
+)
 from web.patients import check_team_or_404, display_name_of
 from web.rendering import (
     add_form_errors,
@@ -41,6 +49,37 @@ TEAM_NEEDS_PRIMARY_THERAPIST = "Only a primary therapist of this patient decides
 LAST_PRIMARY_THERAPIST = (
     "A patient keeps at least one primary therapist. Bring in another one first."
 )
+
+
+class GroupForm(PageForm):
+    """A group to open."""
+
+    name = LineField(label="Name of the group", max_length=120)
+
+
+class MemberForm(PageForm):
+    """Who joins a group."""
+
+    patient = forms.ChoiceField(label="Patient")
+
+    def __init__(self, *args: Any, people: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["patient"]
+        field.choices = with_empty_choice(people)
+
+
+class ColleagueForm(PageForm):
+    """Who joins a care team, and in which part."""
+
+    clinician = forms.ChoiceField(label="Colleague")
+    role = forms.ChoiceField(
+        label="Part", choices=with_empty_choice(choices_in_words(CareTeamMembership.Role))
+    )
+
+    def __init__(self, *args: Any, colleagues: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["clinician"]
+        field.choices = with_empty_choice(colleagues)
 
 
 @clinician_page

@@ -30,7 +30,7 @@ from journaling.entries.read import entries_page, entry_of
 from journaling.skills import catalogue
 from journaling.skills.clinic_vocabulary import clinic_skill_names
 from web.access import clinician_page
-from web.forms.fields import day_or_none, position_or_none, position_text, uuid_or_none
+from web.form_fields import day_or_none, position_or_none, position_text, uuid_or_none
 from web.rendering import is_partial, redirect_to, render_page
 from web.safety_events import reason_choices, recent_events
 

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
 from backend.kit.errors import InvalidInput
-from backend.kit.timezones import local_day
+from backend.kit.timezones import UnknownZone, get_zone, local_day
 from care.access import roster
 from care.access.data_categories import DataCategory
 from care.access.open import check_team
@@ -24,11 +26,44 @@ from journaling import formatting
 from journaling.briefs.caseload import CaseloadPatient, caseload_of
 from journaling.briefs.limits import SILENT_DAYS
 from web.access import clinician_page
+from web.form_fields import LineField, PageForm
 from web.form_tokens import read_shown_once, store_shown_once
-from web.forms.programme_forms import InviteForm
 from web.patient_page import brief_url
 from web.rendering import add_form_errors, redirect_to, render_confirmation, render_page
 from web.templatetags.bidi import bdi
+
+#: Where most patients of a US clinic live; the clinic's own zone is added.
+COMMON_ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix",
+    "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico",
+)  # fmt: skip
+
+
+class InviteForm(PageForm):
+    """Whom to invite."""
+
+    display_name = LineField(
+        label="Name", max_length=120, help_text="The name that they want to be called by."
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone", help_text="Their phone tells its own when they enrol."
+    )
+
+    def __init__(self, *args: Any, clinic_zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].initial = clinic_zone
+        names = dict.fromkeys((clinic_zone, *COMMON_ZONES))
+        field: Any = self.fields["time_zone"]
+        field.choices = [(name, name.replace("_", " ")) for name in names]
+
+    def clean_time_zone(self) -> str:
+        """Take a zone that exists."""
+        name = str(self.cleaned_data["time_zone"])
+        try:
+            get_zone(name)
+        except UnknownZone:
+            raise forms.ValidationError("Choose a time zone of the list.") from None
+        return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -29,8 +30,20 @@ from care.sessions.plan import (
 from journaling import formatting
 from web.access import clinician_page
 from web.attendance import describe_session, own_session_or_404, session_minutes
-from web.forms.fields import person_choices, rev_or_zero, uuid_or_none
-from web.forms.session_forms import SessionChangeForm, SessionPlanForm
+from web.form_fields import (
+    Choices,
+    ClockField,
+    DayField,
+    DayInput,
+    LineField,
+    PageForm,
+    RevField,
+    choices_in_words,
+    person_choices,
+    rev_or_zero,
+    uuid_or_none,
+    with_empty_choice,
+)
 from web.rendering import (
     add_form_errors,
     clinic_zone,
@@ -59,6 +72,66 @@ _CONFLICT_REASONS = {
     "therapist": "you hold it",
     "place": "the same place",
 }
+
+
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class SessionTimeForm(PageForm):
+    """When a session is, by the clinic's clock, and where."""
+
+    day = DayField(label="Day", widget=DayInput())
+    clock = ClockField(label="Starts at")
+    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=1440)
+    place = LineField(label="Place", max_length=120, required=False)
+    title = LineField(
+        label="Title", max_length=120, required=False,
+        help_text="Patients see it in their app. Leave it empty for the kind alone.",
+    )  # fmt: skip
+
+
+class SessionPlanForm(SessionTimeForm):
+    """A session to plan, once or every week."""
+
+    kind = forms.ChoiceField(
+        label="Kind", choices=with_empty_choice(choices_in_words(TreatmentSession.Kind))
+    )
+    whom = forms.ChoiceField(label="With")
+    weekly = forms.BooleanField(label="Repeat every week", required=False)
+    days = forms.MultipleChoiceField(
+        label="On these days", required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(str(n), name) for n, name in enumerate(WEEKDAY_NAMES)],
+        help_text="Without any: on the weekday of the first one.",
+    )  # fmt: skip
+    until = DayField(label="Until", required=False, widget=DayInput(),
+                            help_text="Leave it empty to go on.")  # fmt: skip
+
+    field_order = ("kind", "whom", "day", "clock", "minutes", "place", "title", "weekly", "days",
+                   "until")  # fmt: skip
+
+    def __init__(self, *args: Any, people: Choices, groups: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        whom: Any = self.fields["whom"]
+        whom.choices = [
+            ("", "Choose a patient or a group"),
+            ("Your patients", list(people)),
+            ("Your groups", list(groups)),
+        ]
+
+
+class SessionChangeForm(SessionTimeForm):
+    """Where a session moves to."""
+
+    rev = RevField()
+    scope = forms.ChoiceField(
+        label="Which", initial="this", widget=forms.RadioSelect, required=False,
+        choices=[("this", "This session only"), ("following", "This and all that follow")],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, repeats: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not repeats:
+            del self.fields["scope"]
 
 
 @dataclass(frozen=True, slots=True)

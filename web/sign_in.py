@@ -37,7 +37,7 @@ from web.access import (
     public_page,
     sign_in_id_of,
 )
-from web.forms.fields import json_object_or_none
+from web.form_fields import json_object_or_none
 
 DEVICE_NAME = "Web browser"
 KNOWN_DEVICE_COOKIE = "between_device"

@@ -32,7 +32,7 @@ from care.support.invite import (
 from journaling import formatting, support_view
 from web.access import load_sign_in, public_page, support_person_page
 from web.error_pages import error_page
-from web.forms.fields import uuid_or_none
+from web.form_fields import uuid_or_none
 from web.rendering import add_form_errors, posted_data, redirect_to, render_page
 from web.sign_in import DEVICE_NAME, retry_after_text, start_browser_session
 

@@ -19,7 +19,7 @@ from care.sessions.read import DaySession, day_plan, next_individual_sessions, n
 from journaling import formatting
 from journaling.briefs.group import patients_needing_one_to_one
 from web.access import clinician_page, public_page
-from web.forms.fields import day_or_none
+from web.form_fields import day_or_none
 from web.rendering import clinic_zone, render_page
 from web.safety_events import open_events, reason_choices
 

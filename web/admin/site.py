@@ -23,7 +23,7 @@ from care.models import User
 from care.privacy import break_glass, oversight
 from web.access import lacks_second_factor, load_sign_in, redirect_to_sign_in, sign_in_id_of
 from web.error_pages import error_page
-from web.forms.fields import LineField
+from web.form_fields import LineField
 from web.sign_in import sign_out
 
 SITE_PREFIX = "/review/admin/"
