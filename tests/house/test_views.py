@@ -45,11 +45,6 @@ SEVERAL: dict[str, tuple[int, str]] = {
         2,
         "reminders and phones are two slices, of which neither knows the other",
     ),
-    "api/sessions/brief.py::Brief.get": (
-        3,
-        "a brief of one patient or of a group; reminders are counted by the room above",
-    ),
-    "api/sessions/brief.py::PresentBrief.get": (2, "reminders are counted by the room above"),
     "api/sessions/calendar_feed.py::CalendarFeed.get": (
         3,
         "weekly sessions that are due are made before they are listed, and the look is logged",

@@ -19,7 +19,7 @@ from journaling.briefs.individual import individual_brief
 from journaling.briefs.review import mark_reviewed, open_brief, open_group_brief
 from journaling.entries.edit import change_entry
 from journaling.entries.entry import EntryValue
-from notifications.reminders.read import prompt_counter_of
+from notifications.briefs import prompt_counter_of
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling.briefs import group_scenario
