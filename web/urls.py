@@ -16,7 +16,6 @@ from web import (
     safety_events,
     session_plan,
     sign_in,
-    staff_enrolment,
     support_persons,
     today,
 )
@@ -56,7 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/account/sign-ins/<uuid:session_id>/end/", account.end_sign_in, name="end_sign_in"),
     path("review/sign-out/", sign_in.sign_out, name="sign_out"),
     path("review/join/", support_persons.join_as_support_person, name="join"),
-    path("review/start/", staff_enrolment.enrol_staff_page, name="start"),
+    path("review/start/", sign_in.enrol_staff_page, name="start"),
     path("review/shared/", support_persons.shared_page, name="shared"),
     path("review/plan/", session_plan.plan_session_page, name="plan"),
     path("review/calendar/", calendar_feed.calendar_link, name="calendar"),
