@@ -43,7 +43,7 @@ def attendance(
     request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
 ) -> HttpResponse:
     """Record who came to a session that has begun, and for how long."""
-    session = own_session_or_404(viewer, session_id, now)
+    session = own_session(clinician=viewer, session_id=session_id, now=now)
     expected = expected_patients(viewer=viewer, session=session, now=now)
     sent = posted_data(request)
     rows = _rows(expected, sent)
@@ -127,11 +127,3 @@ def describe_session(session: TreatmentSession, viewer: User) -> str:
     """Return kind and start of a session, by the clinic's clock, without a patient's name."""
     kind = f"{formatting.humanize(session.kind)} session".capitalize()
     return f"{kind}, {formatting.format_datetime(session.starts_at, viewer.clinic.time_zone)}"
-
-
-def own_session_or_404(viewer: User, session_id: UUID, now: datetime) -> TreatmentSession:
-    """Return a session of the clinician.
-
-    :raises backend.kit.errors.NotThere: for any other session; pages answer it by 404.
-    """
-    return own_session(clinician=viewer, session_id=session_id, now=now)
