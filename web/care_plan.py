@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day
-from care.access.chart import Chart
 from care.access.data_categories import DataCategory
-from care.models import Admission, CareTeamMembership, Episode, User
+from care.access.open import open_chart
+from care.models import Admission, Episode, User
 from care.people.patients import patient_name
-from care.programme import care_plan, care_team, episodes
+from care.programme import care_plan, episodes
 from care.programme.care_plan import CarePlanChanged
 from care.programme.episodes import DISCHARGE, Placement
-from care.programme.read import level_changes_of, programme_status
+from care.programme.read import LevelOfCareView, programme_status, read_level_of_care
 from journaling import formatting
 from web.access import clinician_page
 from web.form_fields import (
@@ -33,7 +33,6 @@ from web.form_fields import (
     person_choices,
     with_empty_choice,
 )
-from web.patient_page import open_chart_or_404
 from web.rendering import (
     add_form_errors,
     posted_data,
@@ -134,7 +133,7 @@ def care_plan_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Show the plan of care, and write its next version."""
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
+    chart = open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
     problem = ""
     form = CarePlanForm(posted_data(request))
     if request.method == "POST" and form.is_valid():
@@ -156,7 +155,7 @@ def care_plan_page(
     return render_page(
         request, "web/care_plan.html", viewer=viewer, here="caseload", form=form,
         status=409 if problem else 400 if form.errors else 200, problem=problem,
-        name=patient_name(chart=chart), patient_id=patient_id, standing=standing,
+        name=patient_name(patient_id=patient_id), patient_id=patient_id, standing=standing,
     )  # fmt: skip
 
 
@@ -166,11 +165,11 @@ def level_of_care_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Admit a patient, step them up or down, or discharge them."""
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
-    standing = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
-    physicians = _physicians(patient_id, viewer, now)
+    chart = open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
+    level = read_level_of_care(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    physicians = _physician_choices(level, viewer, now)
     sent = posted_data(request)
-    is_step = standing.episode is not None
+    is_step = level.status.episode is not None
     suggested = {
         "on": local_day(now, viewer.clinic.time_zone),
         "planned_hours_per_week": None if is_step else 9,
@@ -182,20 +181,23 @@ def level_of_care_page(
     must_ask = is_whole and form.cleaned_data["to"] == DISCHARGE and "sure" not in request.POST
     if is_whole and not must_ask:
         try:
-            said = _place_patient(
-                viewer, chart, standing.episode, form.cleaned_data, asks=asks, now=now
-            )
+            episodes.admit_or_change_level(
+                clinician=viewer, patient_id=patient_id, episode=level.status.episode,
+                placement=_placement(form.cleaned_data, asks),
+                reason=form.cleaned_data.get("reason", ""), now=now,
+            )  # fmt: skip
         except InvalidInput as refusal:
             add_admission_errors(form, asks, refusal)
         except (episodes.EpisodeOver, episodes.EpisodeOpen):
             return redirect_to("level", patient_id=patient_id)
         else:
+            said = _placement_notice(is_step=is_step, level=form.cleaned_data["to"])
             return redirect_to("patient", said=said, patient_id=patient_id)
     return render_page(
         request, "web/level.html", viewer=viewer, here="caseload", form=form, asks=asks,
         status=409 if must_ask else 400 if form.errors or asks.errors else 200,
-        must_ask=must_ask, name=patient_name(chart=chart), patient_id=patient_id,
-        standing=standing, steps=level_changes_of(chart=chart),
+        must_ask=must_ask, name=patient_name(patient_id=patient_id), patient_id=patient_id,
+        standing=level.status, steps=level.changes,
         is_physician=any(pk == str(viewer.pk) for pk, _ in physicians),
     )  # fmt: skip
 
@@ -221,27 +223,26 @@ def certify_page(
 def _confirm_certifying(
     request: HttpRequest, viewer: User, patient_id: UUID, now: datetime
 ) -> HttpResponse:
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
-    standing = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
-    if standing.episode is None or str(viewer.pk) not in dict(_physicians(patient_id, viewer, now)):
+    chart = open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
+    read = read_level_of_care(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    episode = read.status.episode
+    if episode is None or viewer.pk not in {member.clinician_id for member in read.physicians}:
         raise Http404
-    level = formatting.humanize(standing.episode.level_of_care)
+    level = formatting.humanize(episode.level_of_care)
+    name = patient_name(patient_id=patient_id)
     return render_confirmation(
         request, viewer=viewer, button="I certify it",
         back=reverse("web:level", kwargs={"patient_id": patient_id}),
-        question=format_html("Certify that {} needs {} care?", bdi(patient_name(chart=chart)),
+        question=format_html("Certify that {} needs {} care?", bdi(name),
         level),
         detail="It is recorded as of today, under your name, and holds for 60 days.",
     )  # fmt: skip
 
 
-def _physicians(patient_id: UUID, viewer: User, now: datetime) -> list[tuple[str, str]]:
-    team = care_team.care_team_of(patient_id=patient_id, now=now)
-    physicians = [
-        (member.clinician_id, member.name)
-        for member in team
-        if member.role == CareTeamMembership.Role.PHYSICIAN
-    ]
+def _physician_choices(
+    level: LevelOfCareView, viewer: User, now: datetime
+) -> list[tuple[str, str]]:
+    physicians = [(member.clinician_id, member.name) for member in level.physicians]
     return person_choices(physicians, viewer=viewer, now=now)
 
 
@@ -254,27 +255,15 @@ def add_admission_errors(form: LevelOfCareForm, asks: AdmissionForm, refusal: In
     add_form_errors(form, InvalidInput([fault for fault in refusal.errors if fault not in of_asks]))
 
 
-def _place_patient(
-    viewer: User,
-    chart: Chart,
-    episode: Episode | None,
-    sent: Mapping[str, Any],
-    *,
-    asks: AdmissionForm,
-    now: datetime,
-) -> str:
+def _placement(sent: Mapping[str, Any], asks: AdmissionForm) -> Placement:
     answers = _admission_answers(asks) if sent["to"] == INTENSIVE_OUTPATIENT else None
-    placement = Placement(sent["to"], sent["on"], sent["planned_hours_per_week"], answers)
-    if episode is None:
-        episodes.admit_patient(
-            clinician=viewer, patient_id=chart.patient_id, placement=placement, now=now
-        )
+    return Placement(sent["to"], sent["on"], sent["planned_hours_per_week"], answers)
+
+
+def _placement_notice(*, is_step: bool, level: str) -> str:
+    if not is_step:
         return "admitted"
-    episodes.change_level(
-        clinician=viewer, episode_id=episode.pk, placement=placement, reason=sent["reason"],
-        now=now,
-    )  # fmt: skip
-    return "discharged" if sent["to"] == DISCHARGE else "stepped"
+    return "discharged" if level == DISCHARGE else "stepped"
 
 
 def _admission_answers(asks: AdmissionForm) -> dict[str, Any]:

@@ -11,18 +11,17 @@ from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from backend.kit.text import truncate
-from care.counselling import notebook
 from care.counselling.edit import NoteChanged, change_note, delete_note, write_note
-from care.counselling.notebook import Notebook
+from care.counselling.notebook import Notebook, open_notebook
 from care.counselling.read import (
     NoteView,
     may_open_chart,
     notes_page,
-    patient_name_of,
     read_note,
     recent_own_sessions,
 )
 from care.models import User
+from care.people.patients import patient_name
 from journaling import formatting
 from web.access import clinician_page
 from web.form_fields import (
@@ -86,7 +85,7 @@ def list_notes_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """List the notes that the viewer may read, and write another."""
-    book = _open_notebook(viewer, patient_id, now)
+    book = open_notebook(viewer=viewer, patient_id=patient_id, now=now)
     form = CounsellingNoteForm(posted_data(request), sessions=_session_choices(book, now))
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
@@ -111,7 +110,7 @@ def edit_note_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
     """Show one note, and change it where it is the viewer's own."""
-    book = _open_notebook(viewer, patient_id, now)
+    book = open_notebook(viewer=viewer, patient_id=patient_id, now=now)
     kept = read_note(book=book, note_id=note_id, now=now)
     sessions = _session_choices(book, now, kept)
     form, problem = CounsellingNoteForm(posted_data(request), sessions=sessions), ""
@@ -145,7 +144,7 @@ def delete_note_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
     """Delete an own note, after a confirmation; its history keeps it."""
-    book = _open_notebook(viewer, patient_id, now)
+    book = open_notebook(viewer=viewer, patient_id=patient_id, now=now)
     if request.method == "GET":
         return _confirm_deleting(request, book, note_id, now)
     try:
@@ -174,10 +173,6 @@ def _confirm_deleting(
     )  # fmt: skip
 
 
-def _open_notebook(viewer: User, patient_id: UUID, now: datetime) -> Notebook:
-    return notebook.open_notebook(viewer=viewer, patient_id=patient_id, now=now)
-
-
 def _notes_page(
     request: HttpRequest, book: Notebook, now: datetime, template: str, *,
     form: CounsellingNoteForm, problem: str = "", **context: Any,
@@ -185,7 +180,7 @@ def _notes_page(
     return render_page(
         request, template, viewer=book.viewer, here="caseload", form=form, problem=problem,
         status=409 if problem else 400 if form.errors else 200, patient_id=book.patient_id,
-        name=patient_name_of(book=book), has_page=may_open_chart(book=book, now=now),
+        name=patient_name(patient_id=book.patient_id), has_page=may_open_chart(book=book, now=now),
         **context,
     )  # fmt: skip
 

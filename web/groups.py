@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
-from care.access.log import log_reads_many
+from care.access.open import check_team
 from care.models import CareTeamMembership, User
+from care.people.patients import patient_name
 from care.programme import care_team
 from care.programme.groups import (
     add_to_group,
@@ -31,7 +32,6 @@ from web.form_fields import (
     person_choices,
     with_empty_choice,
 )
-from web.patients import check_team_or_404, display_name_of
 from web.rendering import (
     add_form_errors,
     posted_data,
@@ -153,7 +153,6 @@ def care_team_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Show who treats a patient; a primary therapist brings colleagues in."""
-    check_team_or_404(viewer, patient_id, DataCategory.CARE_TEAM, now)
     form = ColleagueForm(posted_data(request), colleagues=_colleague_choices(viewer, now))
     if not form.is_bound or not form.is_valid():
         return _team_page(request, viewer, patient_id, form, now)
@@ -177,7 +176,7 @@ def leave_team_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, clinician_id: UUID
 ) -> HttpResponse:
     """End a colleague's part in a patient's treatment, after a confirmation."""
-    check_team_or_404(viewer, patient_id, DataCategory.CARE_TEAM, now)
+    check_team(viewer=viewer, patient_id=patient_id, what=DataCategory.CARE_TEAM, now=now)
     if request.method == "GET":
         return _confirm_leaving_team(request, viewer, patient_id, clinician_id, now)
     try:
@@ -221,7 +220,7 @@ def _confirm_leaving_team(
     if name is None:
         raise Http404
     back = reverse("web:team", kwargs={"patient_id": patient_id})
-    patient = bdi(display_name_of(patient_id))
+    patient = bdi(patient_name(patient_id=patient_id))
     if clinician_id == viewer.pk:
         question = format_html("Leave the care team of {}?", patient)
         detail = (
@@ -248,15 +247,11 @@ def _refusal_text(refusal: Exception) -> str:
 def _team_page(
     request: HttpRequest, viewer: User, patient_id: UUID, form: ColleagueForm, now: datetime
 ) -> HttpResponse:
-    log_reads_many(
-        viewer=viewer, patient_ids=[patient_id], what=DataCategory.CARE_TEAM, reason="care_team",
-        now=now,
-    )  # fmt: skip
+    team = care_team.read_care_team(viewer=viewer, patient_id=patient_id, now=now)
     return render_page(
         request, "web/team.html", viewer=viewer, status=400 if form.errors else 200,
         here="caseload", patient_id=patient_id, form=form,
-        name=display_name_of(patient_id),
-        team=care_team.care_team_of(patient_id=patient_id, now=now),
+        name=patient_name(patient_id=patient_id), team=team,
     )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def patient_page(
     today = local_day(now, zone)
     return render_page(
         request, "web/patient.html", viewer=viewer, here="caseload",
-        name=patient_name(chart=chart), standing=standing, level=_level_text(standing, today),
+        name=patient_name(patient_id=chart.patient_id), standing=standing, level=_level_text(standing, today),
         team=care_team.care_team_of(patient_id=patient_id, now=now),
         kinds=[(name, KINDS[name].title) for name in KINDS], open_events=is_open,
         past_events=is_past, reasons=reason_choices(),
@@ -149,7 +149,7 @@ def _confirm_acknowledging(
     page = "web/talk_form.html" if is_partial(request) else "web/talk.html"
     return render_page(
         request, page, viewer=viewer, here="caseload", patient_id=chart.patient_id,
-        entry=_timeline_entry(entry), name=patient_name(chart=chart),
+        entry=_timeline_entry(entry), name=patient_name(patient_id=chart.patient_id),
         session=_brief_of_origin(request),
     )  # fmt: skip
 

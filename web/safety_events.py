@@ -184,7 +184,9 @@ def recent_events(
     events = events_of_patient(chart=chart, since=now - RECENT_PERIOD, limit=MAX_EVENTS)
     if events:
         log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
-    named = [replace(event, patient_name=patient_name(chart=chart)) for event in events]
+    named = [
+        replace(event, patient_name=patient_name(patient_id=chart.patient_id)) for event in events
+    ]
     shown = [describe_event(event, viewer) for event in named]
     return [event for event in shown if not event.cleared], [
         event for event in shown if event.cleared
