@@ -8,16 +8,15 @@ from web import (
     attendance,
     break_glass,
     brief,
-    calendar_feed,
     care_plan,
     counselling_notes,
     patient_page,
     patients,
     safety_events,
+    schedule,
     session_plan,
     sign_in,
     support_persons,
-    today,
 )
 from web.groups import (
     care_team_page,
@@ -33,9 +32,9 @@ _PATIENT = "review/patients/<uuid:patient_id>/"
 _NOTE = f"{_PATIENT}counselling-notes/<uuid:note_id>/"
 _GROUP = "review/groups/<uuid:group_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", today.redirect_to_today, name="front"),
-    path("admin/", today.redirect_to_admin, name="administration"),
-    path("review/", today.today, name="today"),
+    path("", schedule.redirect_to_today, name="front"),
+    path("admin/", schedule.redirect_to_admin, name="administration"),
+    path("review/", schedule.today, name="today"),
     path("review/sign-in/", sign_in.sign_in, name="sign_in"),
     path("review/sign-in/code/", sign_in.second_factor_page, name="second_step"),
     path("review/sign-in/passkey/options/", sign_in.passkey_challenge, name="sign_in_challenge"),
@@ -58,7 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/start/", sign_in.enrol_staff_page, name="start"),
     path("review/shared/", support_persons.shared_page, name="shared"),
     path("review/plan/", session_plan.plan_session_page, name="plan"),
-    path("review/calendar/", calendar_feed.calendar_link, name="calendar"),
+    path("review/calendar/", schedule.calendar_link, name="calendar"),
     path(_SESSION, brief.session_brief_page, name="session"),
     path(f"{_SESSION}reviewed/", brief.mark_reviewed_page, name="reviewed"),
     path(f"{_SESSION}change/", session_plan.change_session_page, name="change"),
