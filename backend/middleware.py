@@ -99,7 +99,7 @@ def reject_nul_in_forms(answer: GetResponse) -> GetResponse:
     """Refuse forms with a NUL, which no name has and PostgreSQL takes nowhere.
 
     JSON is read by the endpoints of the API, which name the field. What stands in an address is
-    read by ``web.forms.fields``, or by the administrator's site, which takes few words.
+    read by ``web.form_fields``, or by the administrator's site, which takes few words.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

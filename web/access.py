@@ -1,15 +1,22 @@
-"""Access to pages: every view is either marked public here or requires a role."""
+"""Access to pages: every view is either marked public here or requires a role.
+
+Here as well: what a browser keeps of its sign-in. A signed cookie holds the last sign-in of each of
+a few people, for a clinic's shared computer. It authenticates nothing; it gives this browser tries
+of its own (docs/decisions).
+"""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
+from django.core import signing
 from django.db import ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +24,8 @@ from django.utils import timezone
 from backend.kit.db import rls_actor
 from backend.kit.db.claims import is_refused_by_policy
 from backend.kit.errors import NotThere
-from care.accounts.device_sessions import live_session
+from care.accounts.device_sessions import end_session, live_session
+from care.accounts.sign_in import MOST_KNOWN_SIGN_INS, active_user
 from care.models import DeviceSession, User
 from web.error_pages import error_page, is_form_target, page_url_of
 from web.form_tokens import run_once
@@ -26,6 +34,15 @@ PageView = Callable[..., HttpResponse]
 
 #: Where the browser's signed cookie keeps which sign-in it came from; the row is the truth.
 SIGN_IN_COOKIE_KEY = "sign_in"
+DEVICE_NAME = "Web browser"
+KNOWN_DEVICE_COOKIE = "between_device"
+#: As long as the row of an ended sign-in is kept (care/privacy/retention.py).
+KNOWN_DEVICE_LIFETIME = timedelta(days=90)
+_KNOWN_DEVICE_SALT = "between.known-device"
+#: The key of whose password was right in the session cookie, until the second factor.
+_PENDING_SIGN_IN_KEY = "half"
+#: How long the second factor may be given after the password.
+PENDING_SIGN_IN_LIFETIME = timedelta(minutes=5)
 #: Where it keeps the challenge that a passkey was given, until the answer.
 PASSKEY_CHALLENGE_KEY = "passkey"
 #: The attribute that a house test requires on every page.
@@ -154,3 +171,74 @@ def redirect_to_sign_in(request: HttpRequest, *, had_session: bool) -> HttpRespo
         query["ended"] = "1"
     address = reverse("web:sign_in")
     return redirect(f"{address}?{urlencode(query)}" if query else address)
+
+
+def start_browser_session(
+    request: HttpRequest, *, session: DeviceSession, to: str, now: datetime
+) -> HttpResponse:
+    """Store a new sign-in in the browser's session, remember it, and redirect."""
+    end_browser_session(request, now)
+    request.session[SIGN_IN_COOKIE_KEY] = str(session.pk)
+    rotate_token(request)
+    return remember_sign_in(request, redirect(to), session)
+
+
+def known_sign_ins(request: HttpRequest) -> tuple[UUID, ...]:
+    """Return the sign-ins that this browser had; none where the cookie is missing or invalid."""
+    return tuple(UUID(session_id) for session_id in _read_known_devices(request).values())
+
+
+def remember_sign_in(
+    request: HttpRequest, response: HttpResponse, session: DeviceSession
+) -> HttpResponse:
+    """Add this sign-in to the cookie of known ones, beside those of others."""
+    kept = {str(session.user_id): str(session.pk), **_read_known_devices(request)}
+    kept[str(session.user_id)] = str(session.pk)
+    newest = dict(list(kept.items())[:MOST_KNOWN_SIGN_INS])
+    response.set_cookie(
+        KNOWN_DEVICE_COOKIE, signing.dumps(newest, salt=_KNOWN_DEVICE_SALT),
+        max_age=KNOWN_DEVICE_LIFETIME, path="/review/",
+        secure=settings.SECURE_COOKIES, httponly=True, samesite="Strict",
+    )  # fmt: skip
+    return response
+
+
+def end_browser_session(request: HttpRequest, now: datetime) -> None:
+    """End this browser's sign-in at once; without one, nothing happens."""
+    session_id = sign_in_id_of(request)
+    if session_id is not None:
+        end_session(session_id=session_id, reason="signed_out", now=now)
+    # Nothing that the browser held before survives: neither its cookie's content nor its token.
+    request.session.flush()
+
+
+def store_pending_sign_in(request: HttpRequest, *, user: User, to: str, now: datetime) -> None:
+    """Store whose password was right, and where the sign-in leads, until the second factor."""
+    request.session[_PENDING_SIGN_IN_KEY] = {
+        "user": str(user.pk),
+        "at": now.timestamp(),
+        "next": to,
+    }
+
+
+def load_pending_sign_in(request: HttpRequest, now: datetime) -> tuple[User, str] | None:
+    """Return whose password was right lately, and where the sign-in leads."""
+    kept = request.session.get(_PENDING_SIGN_IN_KEY)
+    if not isinstance(kept, dict):
+        return None
+    if now.timestamp() - kept["at"] > PENDING_SIGN_IN_LIFETIME.total_seconds():
+        return None
+    user = active_user(user_id=UUID(kept["user"]))
+    return (user, str(kept["next"])) if user is not None else None
+
+
+def _read_known_devices(request: HttpRequest) -> dict[str, str]:
+    try:
+        signed = signing.loads(
+            request.COOKIES.get(KNOWN_DEVICE_COOKIE, ""),
+            salt=_KNOWN_DEVICE_SALT,
+            max_age=KNOWN_DEVICE_LIFETIME,
+        )
+    except signing.BadSignature:
+        return {}
+    return {str(user): str(session_id) for user, session_id in signed.items()}

@@ -16,17 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qrcode.image.svg import SvgPathImage
 
 from backend.kit.errors import InvalidInput
-from care.accounts import device_sessions, passkeys, password_reset, passwords, second_factor
-from care.accounts.device_sessions import device_sessions_of
+from care.accounts import device_sessions, passkeys, passwords, second_factor
 from care.accounts.password_reset import set_email
-from care.accounts.second_factor import count_unused_recovery_codes, has_second_factor
+from care.accounts.second_factor import has_second_factor
 from care.accounts.throttle import TooManyAttempts
 from care.models import DeviceSession, User
-from care.privacy import oversight
+from care.people.profile import read_own_account
 from web import rendering
 from web.access import PASSKEY_CHALLENGE_KEY, lacks_second_factor, own_account_page
+from web.form_fields import json_object_or_none, uuid_or_none
 from web.form_tokens import read_shown_once, store_shown_once
-from web.forms.fields import json_object_or_none, uuid_or_none
 from web.rendering import render_confirmation
 from web.templatetags.bidi import bdi
 
@@ -304,15 +303,16 @@ def _account_page(
     request: HttpRequest, session: DeviceSession, now: datetime, **problems: str
 ) -> HttpResponse:
     user = session.user
+    own = read_own_account(user=user, now=now)
     context = {
         "viewer": user,
         "current": session.pk,
-        "sign_ins": device_sessions_of(user=user, now=now),
-        "has_factor": has_second_factor(user=user),
-        "codes_left": count_unused_recovery_codes(user=user),
-        "passkeys": passkeys.passkeys_of(user=user),
-        "email": password_reset.email_of(user),
-        "acts": rendering.describe_acts(oversight.acts_about(user=user), user),
+        "sign_ins": own.sign_ins,
+        "has_factor": own.has_second_factor,
+        "codes_left": own.codes_left,
+        "passkeys": own.passkeys,
+        "email": own.email,
+        "acts": rendering.describe_acts(own.acts, user),
         "changed": request.GET.get("changed", ""),
         "is_proved": passwords.is_recently_authenticated(session=session, now=now),
         **problems,

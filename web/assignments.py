@@ -1,9 +1,11 @@
 """Skill assignments (homework) of a patient."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,23 +14,20 @@ from django.views.decorators.http import require_http_methods
 from backend.kit.errors import InvalidInput
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import User
-from care.people.patients import patient_name, patient_today
+from care.people.patients import patient_name
 from journaling import formatting
 from journaling.skills import catalogue
-from journaling.skills.assign import (
-    AlreadyAssigned,
-    AssignmentChanged,
-    assign_skill,
-    end_assignment,
-)
+from journaling.skills.assign import AlreadyAssigned, AssignmentChanged, end_assignment
 from journaling.skills.catalogue import Skill
-from journaling.skills.clinic_vocabulary import skills_of_clinic
-from journaling.skills.read import assignments_of
+from journaling.skills.patient_skills import (
+    assign_skill,
+    assignments_with_offer,
+    list_assignments,
+)
 from web.access import clinician_page
-from web.forms.fields import rev_or_zero
-from web.forms.programme_forms import AssignmentForm
-from web.patient_page import open_chart_or_404
+from web.form_fields import DayField, DayInput, PageForm, rev_or_zero
 from web.rendering import (
     add_form_errors,
     posted_data,
@@ -39,6 +38,30 @@ from web.rendering import (
 from web.templatetags.bidi import bdi, isolate
 
 
+class AssignmentForm(PageForm):
+    """A skill to practise as homework."""
+
+    skill = forms.ChoiceField(label="Skill")
+    per_week = forms.IntegerField(label="Times a week", initial=3, min_value=1, max_value=21)
+    until = DayField(
+        label="Until", required=False, widget=DayInput(), help_text="Leave it empty to go on."
+    )
+    note = forms.CharField(
+        label="Note", required=False, max_length=280, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The patient reads it beside the skill.",
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, modules: Mapping[str, Iterable[tuple[str, str]]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["skill"]
+        field.choices = [
+            ("", "Choose a skill"),
+            *((name, list(of)) for name, of in modules.items()),
+        ]
+
+
 @clinician_page
 @require_http_methods(["GET", "POST"])
 def assign_skill_page(
@@ -46,9 +69,11 @@ def assign_skill_page(
 ) -> HttpResponse:
     """Show a patient's assignments, and assign a skill."""
     is_sent = request.method == "POST"
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.SKILLS, now, to_write=is_sent)
-    skills = skills_of_clinic(clinic_id=viewer.clinic_id)
-    today = patient_today(chart=chart, now=now)
+    chart = open_chart(
+        viewer=viewer, patient_id=patient_id, what=DataCategory.SKILLS, now=now, to_write=is_sent
+    )
+    read = assignments_with_offer(chart=chart, now=now)
+    skills = read.offered
     sought = request.GET.get("q", "").strip()[:60]
     # The search narrows the list that is shown, not what may be sent.
     form = AssignmentForm(
@@ -56,7 +81,7 @@ def assign_skill_page(
     )
     if is_sent and form.is_valid():
         try:
-            assign_skill(chart=chart, skills=skills, today=today, now=now, **form.cleaned_data)
+            assign_skill(chart=chart, now=now, **form.cleaned_data)
         except InvalidInput as refusal:
             add_form_errors(form, refusal)
         except AlreadyAssigned:
@@ -65,10 +90,11 @@ def assign_skill_page(
             return redirect_to("assign", said="assigned", patient_id=patient_id)
     return render_page(
         request, "web/assign.html", viewer=viewer, here="caseload", patient_id=patient_id,
-        status=400 if form.errors else 200, form=form, name=patient_name(chart=chart),
-        homework=assignments_of(chart=chart, skills=skills, today=today),
-        sought=sought, found=sum(catalogue.is_search_match(skill, text=sought, module=None)
-                                 for skill in skills.values()),
+        status=400 if form.errors else 200, form=form, homework=read.assignments,
+        name=patient_name(patient_id=patient_id), sought=sought,
+        found=sum(
+            catalogue.is_search_match(skill, text=sought, module=None) for skill in skills.values()
+        ),
     )  # fmt: skip
 
 
@@ -79,7 +105,9 @@ def end_assignment_page(
 ) -> HttpResponse:
     """End an assignment, after a confirmation; its progress stays."""
     is_sent = request.method == "POST"
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.SKILLS, now, to_write=is_sent)
+    chart = open_chart(
+        viewer=viewer, patient_id=patient_id, what=DataCategory.SKILLS, now=now, to_write=is_sent
+    )
     if not is_sent:
         return _confirm_ending(request, viewer, chart, assignment_id, now)
     try:
@@ -95,17 +123,16 @@ def end_assignment_page(
 def _confirm_ending(
     request: HttpRequest, viewer: User, chart: Chart, assignment_id: UUID, now: datetime
 ) -> HttpResponse:
-    skills = skills_of_clinic(clinic_id=viewer.clinic_id)
-    today = patient_today(chart=chart, now=now)
-    given = assignments_of(chart=chart, skills=skills, today=today)
+    given = list_assignments(chart=chart, now=now)
     assignment = next((assignment for assignment in given if assignment.id == assignment_id), None)
     if assignment is None:
         raise Http404
+    name = patient_name(patient_id=chart.patient_id)
     return render_confirmation(
         request, viewer=viewer, button="Yes, end it now", fields={"rev": assignment.rev},
         back=reverse("web:assign", kwargs={"patient_id": chart.patient_id}),
         question=format_html("End the homework “{}” of {}?", bdi(assignment.name),
-                             bdi(patient_name(chart=chart))),
+                             bdi(name)),
         detail="Its reminders end as well. What was practised stays on record.",
     )  # fmt: skip
 

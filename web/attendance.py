@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
@@ -19,8 +20,19 @@ from care.sessions.attendance import (
 from care.sessions.plan import own_session
 from journaling import formatting
 from web.access import clinician_page
-from web.forms.session_forms import AttendanceForm
+from web.form_fields import PageForm, choices_in_words
 from web.rendering import posted_data, redirect_to, render_page
+
+
+class AttendanceForm(PageForm):
+    """One patient's attendance; without a status nothing is noted."""
+
+    status = forms.ChoiceField(
+        label="Attendance", required=False,
+        choices=[("", "Not noted"), *choices_in_words(Attendance.Status)],
+    )  # fmt: skip
+    minutes = forms.IntegerField(label="Minutes", required=False, min_value=0, max_value=1440)
+
 
 AttendanceRow = tuple[ExpectedPatient, AttendanceForm]
 
@@ -31,7 +43,7 @@ def attendance(
     request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
 ) -> HttpResponse:
     """Record who came to a session that has begun, and for how long."""
-    session = own_session_or_404(viewer, session_id, now)
+    session = own_session(clinician=viewer, session_id=session_id, now=now)
     expected = expected_patients(viewer=viewer, session=session, now=now)
     sent = posted_data(request)
     rows = _rows(expected, sent)
@@ -115,11 +127,3 @@ def describe_session(session: TreatmentSession, viewer: User) -> str:
     """Return kind and start of a session, by the clinic's clock, without a patient's name."""
     kind = f"{formatting.humanize(session.kind)} session".capitalize()
     return f"{kind}, {formatting.format_datetime(session.starts_at, viewer.clinic.time_zone)}"
-
-
-def own_session_or_404(viewer: User, session_id: UUID, now: datetime) -> TreatmentSession:
-    """Return a session of the clinician.
-
-    :raises backend.kit.errors.NotThere: for any other session; pages answer it by 404.
-    """
-    return own_session(clinician=viewer, session_id=session_id, now=now)

@@ -3,6 +3,7 @@
 Every administrator of a clinic is a privacy officer (SECURITY R20).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,9 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
-from care.access.data_categories import DataCategory
-from care.access.log import log_reads_many
-from care.models import User
+from care.models import BreakGlass, User
 from care.privacy import break_glass, oversight
 from journaling import formatting
 from web import rendering
@@ -40,10 +39,11 @@ class ShownEmergency:
 @require_GET
 def emergencies(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     """List what nobody has reviewed yet; each patient named is logged."""
-    shown = _unreviewed_emergencies(viewer, now)
-    acts = rendering.describe_acts(oversight.unreviewed_acts(clinic_id=viewer.clinic_id), viewer)
+    queue = break_glass.review_break_glass_and_acts(officer=viewer, now=now)
+    shown = _describe_emergencies(queue.openings, viewer)
     return render_page(
-        request, "web/emergencies.html", viewer=viewer, emergencies=shown, acts=acts,
+        request, "web/emergencies.html", viewer=viewer, emergencies=shown,
+        acts=rendering.describe_acts(queue.acts, viewer),
         also_listed=[emergency.whose_id for emergency in shown],
     )  # fmt: skip
 
@@ -66,11 +66,10 @@ def review_emergency_page(
 def _confirm_emergency(
     request: HttpRequest, viewer: User, emergency_id: UUID, now: datetime
 ) -> HttpResponse:
-    matching = [
-        emergency
-        for emergency in _unreviewed_emergencies(viewer, now)
-        if emergency.id == emergency_id
-    ]
+    openings = break_glass.review_break_glass(officer=viewer, now=now)
+    matching = _describe_emergencies(
+        [opening for opening in openings if opening.pk == emergency_id], viewer
+    )
     if not matching:
         raise Http404
     return render_confirmation(
@@ -83,25 +82,19 @@ def _confirm_emergency(
     )  # fmt: skip
 
 
-def _unreviewed_emergencies(viewer: User, now: datetime) -> list[ShownEmergency]:
-    """List what nobody has reviewed yet; each patient named is logged."""
-    grants = break_glass.unreviewed_break_glass(clinic_id=viewer.clinic_id)
-    log_reads_many(
-        viewer=viewer, patient_ids=[grant.patient_id for grant in grants],
-        what=DataCategory.BREAK_GLASS, reason="privacy_review", now=now,
-    )  # fmt: skip
+def _describe_emergencies(openings: Iterable[BreakGlass], viewer: User) -> list[ShownEmergency]:
     zone = clinic_zone(viewer)
     return [
         ShownEmergency(
-            id=grant.pk,
-            who_id=grant.clinician_id,
-            who=grant.clinician_name,
-            whose_id=grant.patient_id,
-            whose=grant.patient.user.display_name,
-            when=formatting.format_datetime_with_year(grant.opened_at, zone),
-            why=break_glass.break_glass_reason(grant),
+            id=opening.pk,
+            who_id=opening.clinician_id,
+            who=opening.clinician_name,
+            whose_id=opening.patient_id,
+            whose=opening.patient.user.display_name,
+            when=formatting.format_datetime_with_year(opening.opened_at, zone),
+            why=break_glass.break_glass_reason(opening),
         )
-        for grant in grants
+        for opening in openings
     ]
 
 

@@ -11,14 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backend.kit.timezones import local_day
 from care.access import roster
-from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import User
 from care.sessions import for_brief
 from care.sessions.for_brief import (
     NO_SESSION_KIND,
-    GroupSession,
     IndividualSession,
     IsGroupSession,
     session_at_present,
@@ -26,10 +24,10 @@ from care.sessions.for_brief import (
 from care.sessions.read import next_individual_sessions
 from journaling import formatting
 from journaling.briefs.document import Brief, Line, Section, Sparkline
+from journaling.briefs.group import GroupBrief
 from journaling.briefs.group_display import make_group_display
-from journaling.briefs.review import BriefNotOpened, mark_reviewed, open_brief, open_group_brief
-from journaling.entries.read import acknowledged_entry_ids
-from notifications.reminders.read import prompt_counter_of
+from journaling.briefs.review import BriefNotOpened, mark_reviewed
+from notifications.briefs import open_present_brief, open_session_brief
 from web.access import clinician_page
 from web.rendering import is_partial, redirect_to, render_page
 
@@ -53,12 +51,10 @@ def session_brief_page(
     request: HttpRequest, *, viewer: User, now: datetime, session_id: UUID
 ) -> HttpResponse:
     """Show the brief before one session; the patient's access log records it."""
-    try:
-        session = for_brief.individual_session(viewer=viewer, session_id=session_id, now=now)
-        chart = _open_chart(viewer, session, DataCategory.BRIEF, now)
-    except IsGroupSession as is_group:
-        return group_brief(request, viewer=viewer, session=is_group.session, now=now)
-    return _brief_page(request, viewer, chart, session, now)
+    brief = open_session_brief(viewer=viewer, session_id=session_id, now=now)
+    if isinstance(brief, GroupBrief):
+        return _group_brief_page(request, viewer, brief, now)
+    return _brief_page(request, viewer, brief)
 
 
 @clinician_page
@@ -67,9 +63,8 @@ def present_brief_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Show a patient's brief at present, to their whole care team; logged like every brief."""
-    session = session_at_present(viewer=viewer, patient_id=patient_id, now=now)
-    chart = _open_chart(viewer, session, DataCategory.BRIEF, now)
-    return _brief_page(request, viewer, chart, session, now)
+    brief = open_present_brief(viewer=viewer, patient_id=patient_id, now=now)
+    return _brief_page(request, viewer, brief)
 
 
 @clinician_page
@@ -115,18 +110,14 @@ def room_page(
     )  # fmt: skip
 
 
-def group_brief(
-    request: HttpRequest, *, viewer: User, session: GroupSession, now: datetime
+def _group_brief_page(
+    request: HttpRequest, viewer: User, made: GroupBrief, now: datetime
 ) -> HttpResponse:
-    """Show one line about each member whom the leader may see; each is logged."""
-    people = roster.open_group_roster(
-        viewer=viewer, session=session, what=DataCategory.BRIEF, now=now
-    )
-    made = open_group_brief(roster=people, session=session, now=now)
+    """Show one line about each member whom the leader may see."""
     own = next_individual_sessions(
         viewer=viewer, patients=[member.patient_id for member in made.members], now=now
     )
-    zone = session.time_zone
+    session, zone = made.session, made.session.time_zone
     return render_page(
         request, "web/group_brief.html", viewer=viewer, here="today", brief=made,
         members=[(member, own.get(member.patient_id)) for member in made.members],
@@ -138,24 +129,8 @@ def group_brief(
     )  # fmt: skip
 
 
-def _open_chart(
-    viewer: User,
-    session: IndividualSession,
-    what: DataCategory,
-    now: datetime,
-    *,
-    to_write: bool = False,
-) -> Chart:
-    return open_chart(
-        viewer=viewer, patient_id=session.patient_id, what=what, now=now, to_write=to_write
-    )
-
-
-def _brief_page(
-    request: HttpRequest, viewer: User, chart: Chart, session: IndividualSession, now: datetime
-) -> HttpResponse:
-    made = open_brief(chart=chart, session=session, prompts=prompt_counter_of(chart), now=now)
-    zone = session.time_zone
+def _brief_page(request: HttpRequest, viewer: User, made: Brief) -> HttpResponse:
+    session, zone = made.session, made.session.time_zone
     is_present = session.kind == NO_SESSION_KIND
     return render_page(
         request, "web/brief.html", viewer=viewer, here="caseload" if is_present else "today",
@@ -165,7 +140,7 @@ def _brief_page(
         zone),
         review_at=_brief_url(session, "reviewed"), is_reviewed=_is_reviewed(made),
         reviewed_words=_reviewed_words(made),
-        talked=acknowledged_entry_ids(chart=chart, entries=_entries_of_own_line(made.sections)),
+        talked=made.acknowledged,
     )  # fmt: skip
 
 
@@ -174,7 +149,10 @@ def _mark_reviewed(
 ) -> HttpResponse:
     is_present = session.kind == NO_SESSION_KIND
     try:
-        chart = _open_chart(viewer, session, DataCategory.REVIEW, now, to_write=True)
+        chart = open_chart(
+            viewer=viewer, patient_id=session.patient_id, what=DataCategory.REVIEW, now=now,
+            to_write=True,
+        )  # fmt: skip
         mark_reviewed(
             chart=chart, session_id=None if is_present else session.id,
             digest=request.POST.get("digest", ""), now=now,

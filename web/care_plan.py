@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,19 +13,26 @@ from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day
-from care.access.chart import Chart
 from care.access.data_categories import DataCategory
-from care.models import CareTeamMembership, Episode, User
+from care.access.open import open_chart
+from care.models import Admission, Episode, User
 from care.people.patients import patient_name
-from care.programme import care_plan, care_team, episodes
+from care.programme import care_plan, episodes
 from care.programme.care_plan import CarePlanChanged
 from care.programme.episodes import DISCHARGE, Placement
-from care.programme.read import level_changes_of, programme_status
+from care.programme.read import LevelOfCareView, programme_status, read_level_of_care
 from journaling import formatting
 from web.access import clinician_page
-from web.forms.fields import person_choices
-from web.forms.programme_forms import AdmissionForm, CarePlanForm, LevelOfCareForm
-from web.patient_page import open_chart_or_404
+from web.form_fields import (
+    Choices,
+    DayField,
+    DayInput,
+    PageForm,
+    RevField,
+    choices_in_words,
+    person_choices,
+    with_empty_choice,
+)
 from web.rendering import (
     add_form_errors,
     posted_data,
@@ -40,13 +48,92 @@ PLAN_CHANGED_NOTE = (
 INTENSIVE_OUTPATIENT = Episode.LevelOfCare.INTENSIVE_OUTPATIENT
 
 
+class CarePlanForm(PageForm):
+    """The plan of care as it shall stand."""
+
+    rev = RevField()
+    hours_per_week = forms.DecimalField(
+        label="Hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=100,
+        help_text="Intensive outpatient care has at least 9.",
+    )  # fmt: skip
+    goals = forms.CharField(
+        label="Goals", widget=forms.Textarea(attrs={"rows": 8}), max_length=10_000, required=False,
+        help_text="One on each line, in words that the patient would use. They read them too.",
+    )  # fmt: skip
+    reviewed_on = DayField(label="Reviewed on", widget=DayInput())
+
+    def clean_goals(self) -> list[str]:
+        """Return one goal for each line."""
+        goals = [line.strip() for line in self.cleaned_data["goals"].splitlines() if line.strip()]
+        if len(goals) > 20 or any(len(goal) > 500 for goal in goals):
+            raise forms.ValidationError("At most 20 goals, each of at most 500 characters.")
+        return goals
+
+
+class AdmissionForm(PageForm):
+    """What admission to intensive outpatient care asks."""
+
+    prefix = "admission"
+    physician = forms.ChoiceField(label="Physician who certifies", required=False)
+    symptoms = forms.ChoiceField(
+        label="Symptoms",
+        choices=[("", "Not judged"), *choices_in_words(Admission.Symptoms)],
+        required=False,
+    )
+    complies = forms.ChoiceField(
+        label="Can keep to the plan", required=False,
+        choices=[("", "Not judged"), *choices_in_words(Admission.Compliance)],
+    )  # fmt: skip
+    lower_level_insufficient = forms.BooleanField(
+        label="A lower level of care would not be enough", required=False
+    )
+    tolerates_intensity = forms.BooleanField(
+        label="Can take part, and tolerates the intensity", required=False
+    )
+    co_occurring_manageable = forms.BooleanField(
+        label="Other conditions are manageable at this level", required=False
+    )
+    not_at_imminent_risk = forms.BooleanField(label="Is not at imminent risk", required=False)
+
+    def __init__(self, *args: Any, physicians: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["physician"]
+        nobody = "Choose" if physicians else "None on the care team yet"
+        field.choices = [("", nobody), *physicians]
+
+
+class LevelOfCareForm(PageForm):
+    """A level of care from a day on."""
+
+    to = forms.ChoiceField(label="Level of care")
+    on = DayField(label="From", widget=DayInput())
+    planned_hours_per_week = forms.DecimalField(
+        label="Hours a week", max_digits=4, decimal_places=1, min_value=0, max_value=100,
+        required=False,
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+
+    def __init__(self, *args: Any, is_step: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        levels = [(value, formatting.humanize(value).capitalize()) for value in episodes.LEVELS]
+        field: Any = self.fields["to"]
+        if is_step:
+            field.choices = with_empty_choice([*levels, (episodes.DISCHARGE, "Discharge")])
+            self.fields["reason"].required = True
+        else:
+            field.choices = with_empty_choice(levels)
+            del self.fields["reason"]
+
+
 @clinician_page
 @require_http_methods(["GET", "POST"])
 def care_plan_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Show the plan of care, and write its next version."""
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
+    chart = open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
     problem = ""
     form = CarePlanForm(posted_data(request))
     if request.method == "POST" and form.is_valid():
@@ -68,7 +155,7 @@ def care_plan_page(
     return render_page(
         request, "web/care_plan.html", viewer=viewer, here="caseload", form=form,
         status=409 if problem else 400 if form.errors else 200, problem=problem,
-        name=patient_name(chart=chart), patient_id=patient_id, standing=standing,
+        name=patient_name(patient_id=patient_id), patient_id=patient_id, standing=standing,
     )  # fmt: skip
 
 
@@ -78,11 +165,11 @@ def level_of_care_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Admit a patient, step them up or down, or discharge them."""
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
-    standing = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
-    physicians = _physicians(patient_id, viewer, now)
+    chart = open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
+    level = read_level_of_care(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    physicians = _physician_choices(level, viewer, now)
     sent = posted_data(request)
-    is_step = standing.episode is not None
+    is_step = level.status.episode is not None
     suggested = {
         "on": local_day(now, viewer.clinic.time_zone),
         "planned_hours_per_week": None if is_step else 9,
@@ -94,20 +181,23 @@ def level_of_care_page(
     must_ask = is_whole and form.cleaned_data["to"] == DISCHARGE and "sure" not in request.POST
     if is_whole and not must_ask:
         try:
-            said = _place_patient(
-                viewer, chart, standing.episode, form.cleaned_data, asks=asks, now=now
-            )
+            episodes.admit_or_change_level(
+                clinician=viewer, patient_id=patient_id, episode=level.status.episode,
+                placement=_placement(form.cleaned_data, asks),
+                reason=form.cleaned_data.get("reason", ""), now=now,
+            )  # fmt: skip
         except InvalidInput as refusal:
             add_admission_errors(form, asks, refusal)
         except (episodes.EpisodeOver, episodes.EpisodeOpen):
             return redirect_to("level", patient_id=patient_id)
         else:
+            said = _placement_notice(is_step=is_step, level=form.cleaned_data["to"])
             return redirect_to("patient", said=said, patient_id=patient_id)
     return render_page(
         request, "web/level.html", viewer=viewer, here="caseload", form=form, asks=asks,
         status=409 if must_ask else 400 if form.errors or asks.errors else 200,
-        must_ask=must_ask, name=patient_name(chart=chart), patient_id=patient_id,
-        standing=standing, steps=level_changes_of(chart=chart),
+        must_ask=must_ask, name=patient_name(patient_id=patient_id), patient_id=patient_id,
+        standing=level.status, steps=level.changes,
         is_physician=any(pk == str(viewer.pk) for pk, _ in physicians),
     )  # fmt: skip
 
@@ -133,27 +223,26 @@ def certify_page(
 def _confirm_certifying(
     request: HttpRequest, viewer: User, patient_id: UUID, now: datetime
 ) -> HttpResponse:
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.PROGRAMME, now)
-    standing = programme_status(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
-    if standing.episode is None or str(viewer.pk) not in dict(_physicians(patient_id, viewer, now)):
+    chart = open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
+    read = read_level_of_care(chart=chart, zone_name=viewer.clinic.time_zone, now=now)
+    episode = read.status.episode
+    if episode is None or viewer.pk not in {member.clinician_id for member in read.physicians}:
         raise Http404
-    level = formatting.humanize(standing.episode.level_of_care)
+    level = formatting.humanize(episode.level_of_care)
+    name = patient_name(patient_id=patient_id)
     return render_confirmation(
         request, viewer=viewer, button="I certify it",
         back=reverse("web:level", kwargs={"patient_id": patient_id}),
-        question=format_html("Certify that {} needs {} care?", bdi(patient_name(chart=chart)),
+        question=format_html("Certify that {} needs {} care?", bdi(name),
         level),
         detail="It is recorded as of today, under your name, and holds for 60 days.",
     )  # fmt: skip
 
 
-def _physicians(patient_id: UUID, viewer: User, now: datetime) -> list[tuple[str, str]]:
-    team = care_team.care_team_of(patient_id=patient_id, now=now)
-    physicians = [
-        (member.clinician_id, member.name)
-        for member in team
-        if member.role == CareTeamMembership.Role.PHYSICIAN
-    ]
+def _physician_choices(
+    level: LevelOfCareView, viewer: User, now: datetime
+) -> list[tuple[str, str]]:
+    physicians = [(member.clinician_id, member.name) for member in level.physicians]
     return person_choices(physicians, viewer=viewer, now=now)
 
 
@@ -166,27 +255,15 @@ def add_admission_errors(form: LevelOfCareForm, asks: AdmissionForm, refusal: In
     add_form_errors(form, InvalidInput([fault for fault in refusal.errors if fault not in of_asks]))
 
 
-def _place_patient(
-    viewer: User,
-    chart: Chart,
-    episode: Episode | None,
-    sent: Mapping[str, Any],
-    *,
-    asks: AdmissionForm,
-    now: datetime,
-) -> str:
+def _placement(sent: Mapping[str, Any], asks: AdmissionForm) -> Placement:
     answers = _admission_answers(asks) if sent["to"] == INTENSIVE_OUTPATIENT else None
-    placement = Placement(sent["to"], sent["on"], sent["planned_hours_per_week"], answers)
-    if episode is None:
-        episodes.admit_patient(
-            clinician=viewer, patient_id=chart.patient_id, placement=placement, now=now
-        )
+    return Placement(sent["to"], sent["on"], sent["planned_hours_per_week"], answers)
+
+
+def _placement_notice(*, is_step: bool, level: str) -> str:
+    if not is_step:
         return "admitted"
-    episodes.change_level(
-        clinician=viewer, episode_id=episode.pk, placement=placement, reason=sent["reason"],
-        now=now,
-    )  # fmt: skip
-    return "discharged" if sent["to"] == DISCHARGE else "stepped"
+    return "discharged" if level == DISCHARGE else "stepped"
 
 
 def _admission_answers(asks: AdmissionForm) -> dict[str, Any]:

@@ -4,28 +4,34 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from backend.kit.text import truncate
-from care.counselling import notebook
 from care.counselling.edit import NoteChanged, change_note, delete_note, write_note
-from care.counselling.notebook import Notebook
+from care.counselling.notebook import Notebook, open_notebook
 from care.counselling.read import (
     NoteView,
     may_open_chart,
     notes_page,
-    patient_name_of,
     read_note,
     recent_own_sessions,
 )
 from care.models import User
+from care.people.patients import patient_name
 from journaling import formatting
 from web.access import clinician_page
-from web.forms.fields import position_or_none, position_text, rev_or_zero
-from web.forms.session_forms import CounsellingNoteForm
+from web.form_fields import (
+    Choices,
+    PageForm,
+    RevField,
+    position_or_none,
+    position_text,
+    rev_or_zero,
+)
 from web.rendering import (
     add_form_errors,
     clinic_zone,
@@ -44,13 +50,42 @@ NOTE_CHANGED_NOTE = (
 )
 
 
+class CounsellingNoteForm(PageForm):
+    """A counselling note as its originator writes it."""
+
+    text = forms.CharField(
+        label="Note", max_length=10_000, widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=(
+            "What you document or analyse of the conversation in a session. Not medication, times "
+            "of sessions, modality, test results, diagnosis, treatment plan, symptoms, prognosis "
+            "or progress: those belong to the record."
+        ),
+    )  # fmt: skip
+    session = forms.ChoiceField(label="Session", required=False)
+    rev = RevField(required=False)
+
+    def __init__(self, *args: Any, sessions: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["session"]
+        field.choices = [("", "None in particular"), *sessions]
+
+    def clean_text(self) -> str:
+        """Return the text with ``\\n`` as line ends."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+    def clean_session(self) -> UUID | None:
+        """Return the session that was chosen."""
+        chosen = self.cleaned_data["session"]
+        return UUID(chosen) if chosen else None
+
+
 @clinician_page
 @require_http_methods(["GET", "POST"])
 def list_notes_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """List the notes that the viewer may read, and write another."""
-    book = _open_notebook(viewer, patient_id, now)
+    book = open_notebook(viewer=viewer, patient_id=patient_id, now=now)
     form = CounsellingNoteForm(posted_data(request), sessions=_session_choices(book, now))
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
@@ -75,7 +110,7 @@ def edit_note_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
     """Show one note, and change it where it is the viewer's own."""
-    book = _open_notebook(viewer, patient_id, now)
+    book = open_notebook(viewer=viewer, patient_id=patient_id, now=now)
     kept = read_note(book=book, note_id=note_id, now=now)
     sessions = _session_choices(book, now, kept)
     form, problem = CounsellingNoteForm(posted_data(request), sessions=sessions), ""
@@ -109,7 +144,7 @@ def delete_note_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, note_id: UUID
 ) -> HttpResponse:
     """Delete an own note, after a confirmation; its history keeps it."""
-    book = _open_notebook(viewer, patient_id, now)
+    book = open_notebook(viewer=viewer, patient_id=patient_id, now=now)
     if request.method == "GET":
         return _confirm_deleting(request, book, note_id, now)
     try:
@@ -138,10 +173,6 @@ def _confirm_deleting(
     )  # fmt: skip
 
 
-def _open_notebook(viewer: User, patient_id: UUID, now: datetime) -> Notebook:
-    return notebook.open_notebook(viewer=viewer, patient_id=patient_id, now=now)
-
-
 def _notes_page(
     request: HttpRequest, book: Notebook, now: datetime, template: str, *,
     form: CounsellingNoteForm, problem: str = "", **context: Any,
@@ -149,7 +180,7 @@ def _notes_page(
     return render_page(
         request, template, viewer=book.viewer, here="caseload", form=form, problem=problem,
         status=409 if problem else 400 if form.errors else 200, patient_id=book.patient_id,
-        name=patient_name_of(book=book), has_page=may_open_chart(book=book, now=now),
+        name=patient_name(patient_id=book.patient_id), has_page=may_open_chart(book=book, now=now),
         **context,
     )  # fmt: skip
 

@@ -1,8 +1,10 @@
 """Groups and care teams: who is in them, who joins, who leaves."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
-from care.access.log import log_reads_many
-from care.models import User
+from care.access.open import check_team
+from care.models import CareTeamMembership, User
+from care.people.patients import patient_name
 from care.programme import care_team
 from care.programme.groups import (
     add_to_group,
@@ -21,9 +24,14 @@ from care.programme.groups import (
     remove_from_group,
 )
 from web.access import clinician_page
-from web.forms.fields import person_choices
-from web.forms.programme_forms import ColleagueForm, GroupForm, MemberForm
-from web.patients import check_team_or_404, display_name_of
+from web.form_fields import (
+    Choices,
+    LineField,
+    PageForm,
+    choices_in_words,
+    person_choices,
+    with_empty_choice,
+)
 from web.rendering import (
     add_form_errors,
     posted_data,
@@ -41,6 +49,37 @@ TEAM_NEEDS_PRIMARY_THERAPIST = "Only a primary therapist of this patient decides
 LAST_PRIMARY_THERAPIST = (
     "A patient keeps at least one primary therapist. Bring in another one first."
 )
+
+
+class GroupForm(PageForm):
+    """A group to open."""
+
+    name = LineField(label="Name of the group", max_length=120)
+
+
+class MemberForm(PageForm):
+    """Who joins a group."""
+
+    patient = forms.ChoiceField(label="Patient")
+
+    def __init__(self, *args: Any, people: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["patient"]
+        field.choices = with_empty_choice(people)
+
+
+class ColleagueForm(PageForm):
+    """Who joins a care team, and in which part."""
+
+    clinician = forms.ChoiceField(label="Colleague")
+    role = forms.ChoiceField(
+        label="Part", choices=with_empty_choice(choices_in_words(CareTeamMembership.Role))
+    )
+
+    def __init__(self, *args: Any, colleagues: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["clinician"]
+        field.choices = with_empty_choice(colleagues)
 
 
 @clinician_page
@@ -114,7 +153,6 @@ def care_team_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Show who treats a patient; a primary therapist brings colleagues in."""
-    check_team_or_404(viewer, patient_id, DataCategory.CARE_TEAM, now)
     form = ColleagueForm(posted_data(request), colleagues=_colleague_choices(viewer, now))
     if not form.is_bound or not form.is_valid():
         return _team_page(request, viewer, patient_id, form, now)
@@ -138,7 +176,7 @@ def leave_team_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, clinician_id: UUID
 ) -> HttpResponse:
     """End a colleague's part in a patient's treatment, after a confirmation."""
-    check_team_or_404(viewer, patient_id, DataCategory.CARE_TEAM, now)
+    check_team(viewer=viewer, patient_id=patient_id, what=DataCategory.CARE_TEAM, now=now)
     if request.method == "GET":
         return _confirm_leaving_team(request, viewer, patient_id, clinician_id, now)
     try:
@@ -182,7 +220,7 @@ def _confirm_leaving_team(
     if name is None:
         raise Http404
     back = reverse("web:team", kwargs={"patient_id": patient_id})
-    patient = bdi(display_name_of(patient_id))
+    patient = bdi(patient_name(patient_id=patient_id))
     if clinician_id == viewer.pk:
         question = format_html("Leave the care team of {}?", patient)
         detail = (
@@ -209,15 +247,11 @@ def _refusal_text(refusal: Exception) -> str:
 def _team_page(
     request: HttpRequest, viewer: User, patient_id: UUID, form: ColleagueForm, now: datetime
 ) -> HttpResponse:
-    log_reads_many(
-        viewer=viewer, patient_ids=[patient_id], what=DataCategory.CARE_TEAM, reason="care_team",
-        now=now,
-    )  # fmt: skip
+    team = care_team.read_care_team(viewer=viewer, patient_id=patient_id, now=now)
     return render_page(
         request, "web/team.html", viewer=viewer, status=400 if form.errors else 200,
         here="caseload", patient_id=patient_id, form=form,
-        name=display_name_of(patient_id),
-        team=care_team.care_team_of(patient_id=patient_id, now=now),
+        name=patient_name(patient_id=patient_id), team=team,
     )  # fmt: skip
 
 

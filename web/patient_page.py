@@ -1,7 +1,7 @@
 """The page of one patient: their status, and their timeline with filters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,22 +17,20 @@ from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import User
 from care.people.patients import patient_name
-from care.programme import care_team
-from care.programme.read import ProgrammeStatus, programme_status
-from care.sessions.read import next_individual_sessions
+from care.programme.read import ProgrammeStatus
 from journaling import formatting
 from journaling.briefs import phrases
+from journaling.briefs.overview import Timeline, read_patient_overview, read_timeline
 from journaling.briefs.review import acknowledge_entry
 from journaling.entries.details import EntryDetail, entry_details
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.registry import KINDS
-from journaling.entries.read import entries_page, entry_of
+from journaling.entries.read import entry_of
 from journaling.skills import catalogue
-from journaling.skills.clinic_vocabulary import clinic_skill_names
 from web.access import clinician_page
-from web.forms.fields import day_or_none, position_or_none, position_text, uuid_or_none
+from web.form_fields import day_or_none, position_or_none, position_text, uuid_or_none
 from web.rendering import is_partial, redirect_to, render_page
-from web.safety_events import reason_choices, recent_events
+from web.safety_events import describe_event, reason_choices
 
 #: Entries on a page of the timeline.
 PAGE_SIZE = 40
@@ -87,33 +85,30 @@ def patient_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Show one patient; their access log records it."""
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.ENTRIES, now)
+    chart = open_chart(viewer=viewer, patient_id=patient_id, what=DataCategory.ENTRIES, now=now)
     filters = _parse_filters(request)
-    entries, older = _timeline(chart, filters)
-    with catalogue.use_clinic_skill_names(clinic_skill_names(user_id=patient_id)):
-        days = _group_by_day(entries)
+    timeline = read_timeline(
+        chart=chart, limit=PAGE_SIZE + 1, kind=filters.kind or None, first_day=filters.since,
+        last_day=filters.until, position=_parse_position(filters.before),
+    )  # fmt: skip
+    with catalogue.use_clinic_skill_names(timeline.skill_names):
+        days = _group_by_day([entry for entry, _ in timeline.entries[:PAGE_SIZE]])
     shared: dict[str, Any] = {
-        "patient_id": patient_id, "days": days, "older": older, "filters": filters,
+        "patient_id": patient_id, "days": days, "older": _older_position(timeline),
+        "filters": filters,
     }  # fmt: skip
     if is_partial(request) and filters.before:
         return render_page(request, "web/timeline.html", viewer=viewer, **shared)
-    is_open, is_past = recent_events(chart=chart, viewer=viewer, now=now)
-    zone = viewer.clinic.time_zone
-    standing = (
-        programme_status(chart=chart, zone_name=zone, now=now)
-        if chart.covers(DataCategory.PROGRAMME)
-        else None
-    )
-    today = local_day(now, zone)
+    zone, name = viewer.clinic.time_zone, patient_name(patient_id=patient_id)
+    read = read_patient_overview(chart=chart, viewer=viewer, zone_name=zone, now=now)
+    events = [describe_event(replace(event, patient_name=name), viewer) for event in read.events]
     return render_page(
-        request, "web/patient.html", viewer=viewer, here="caseload",
-        name=patient_name(chart=chart), standing=standing, level=_level_text(standing, today),
-        team=care_team.care_team_of(patient_id=patient_id, now=now),
-        kinds=[(name, KINDS[name].title) for name in KINDS], open_events=is_open,
-        past_events=is_past, reasons=reason_choices(),
-        brief_at=brief_url(patient_id, next_individual_sessions(
-            viewer=viewer, patients=[patient_id], now=now
-        ).get(patient_id)), **shared,
+        request, "web/patient.html", viewer=viewer, here="caseload", name=name,
+        standing=read.status, level=_level_text(read.status, local_day(now, zone)),
+        team=read.team, kinds=[(name, KINDS[name].title) for name in KINDS],
+        open_events=[event for event in events if not event.cleared],
+        past_events=[event for event in events if event.cleared], reasons=reason_choices(),
+        brief_at=brief_url(patient_id, read.next_session), **shared,
     )  # fmt: skip
 
 
@@ -127,7 +122,10 @@ def acknowledge_entry_page(
     The patient's phone shows it at once, so one tap is not enough.
     """
     is_confirmed = bool(request.POST.get("confirmed"))
-    chart = open_chart_or_404(viewer, patient_id, DataCategory.REVIEW, now, to_write=is_confirmed)
+    chart = open_chart(
+        viewer=viewer, patient_id=patient_id, what=DataCategory.REVIEW, now=now,
+        to_write=is_confirmed,
+    )  # fmt: skip
     if not is_confirmed:
         return _confirm_acknowledging(
             request, viewer, chart, entry_of(chart=chart, entry_id=entry_id)
@@ -149,7 +147,7 @@ def _confirm_acknowledging(
     page = "web/talk_form.html" if is_partial(request) else "web/talk.html"
     return render_page(
         request, page, viewer=viewer, here="caseload", patient_id=chart.patient_id,
-        entry=_timeline_entry(entry), name=patient_name(chart=chart),
+        entry=_timeline_entry(entry), name=patient_name(patient_id=chart.patient_id),
         session=_brief_of_origin(request),
     )  # fmt: skip
 
@@ -160,16 +158,6 @@ def _brief_of_origin(request: HttpRequest) -> str:
     return back if back == "present" or uuid_or_none(back) else ""
 
 
-def open_chart_or_404(
-    viewer: User, patient_id: UUID, what: DataCategory, now: datetime, *, to_write: bool = False
-) -> Chart:
-    """Open a patient's chart.
-
-    :raises care.access.chart.NoSuchChart: if the viewer may not; pages answer it by 404.
-    """
-    return open_chart(viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write)
-
-
 def brief_url(patient_id: UUID, session_id: UUID | None) -> str:
     """Return the address of a patient's brief: of their next individual session, or at present."""
     if session_id is None:
@@ -177,17 +165,12 @@ def brief_url(patient_id: UUID, session_id: UUID | None) -> str:
     return reverse("web:session", kwargs={"session_id": session_id})
 
 
-def _timeline(chart: Chart, filters: TimelineFilters) -> tuple[list[EntryValue], str]:
-    """Return one page of entries, and where the next one begins."""
-    rows = entries_page(
-        chart=chart, limit=PAGE_SIZE + 1, kind=filters.kind or None, first_day=filters.since,
-        last_day=filters.until, position=_parse_position(filters.before),
-    )  # fmt: skip
-    older = ""
-    if len(rows) > PAGE_SIZE:
-        at, row = rows[PAGE_SIZE - 1][1]
-        older = position_text(at, row)
-    return [entry for entry, _ in rows[:PAGE_SIZE]], older
+def _older_position(timeline: Timeline) -> str:
+    """Return where the next page begins, or an empty text."""
+    if len(timeline.entries) <= PAGE_SIZE:
+        return ""
+    _, (at, row) = timeline.entries[PAGE_SIZE - 1]
+    return position_text(at, row)
 
 
 def _parse_position(text: str) -> tuple[datetime, int] | None:

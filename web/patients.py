@@ -2,33 +2,67 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
 from backend.kit.errors import InvalidInput
-from backend.kit.timezones import local_day
+from backend.kit.timezones import UnknownZone, get_zone, local_day
 from care.access import roster
 from care.access.data_categories import DataCategory
 from care.access.open import check_team
 from care.accounts.names import namesake_key
 from care.models import TreatmentSession, User
 from care.people.enrol import AlreadyEnrolled, invite_patient, renew_invitation
-from care.people.patients import unshown_patients
+from care.people.patients import patient_name
 from care.programme import care_team
-from care.sessions.read import next_individual_sessions
 from journaling import formatting
-from journaling.briefs.caseload import CaseloadPatient, caseload_of
+from journaling.briefs.caseload import CaseloadPatient, read_caseload
 from journaling.briefs.limits import SILENT_DAYS
 from web.access import clinician_page
+from web.form_fields import LineField, PageForm
 from web.form_tokens import read_shown_once, store_shown_once
-from web.forms.programme_forms import InviteForm
 from web.patient_page import brief_url
 from web.rendering import add_form_errors, redirect_to, render_confirmation, render_page
 from web.templatetags.bidi import bdi
+
+#: Where most patients of a US clinic live; the clinic's own zone is added.
+COMMON_ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix",
+    "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico",
+)  # fmt: skip
+
+
+class InviteForm(PageForm):
+    """Whom to invite."""
+
+    display_name = LineField(
+        label="Name", max_length=120, help_text="The name that they want to be called by."
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone", help_text="Their phone tells its own when they enrol."
+    )
+
+    def __init__(self, *args: Any, clinic_zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].initial = clinic_zone
+        names = dict.fromkeys((clinic_zone, *COMMON_ZONES))
+        field: Any = self.fields["time_zone"]
+        field.choices = [(name, name.replace("_", " ")) for name in names]
+
+    def clean_time_zone(self) -> str:
+        """Take a zone that exists."""
+        name = str(self.cleaned_data["time_zone"])
+        try:
+            get_zone(name)
+        except UnknownZone:
+            raise forms.ValidationError("Choose a time zone of the list.") from None
+        return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +89,13 @@ class CaseloadRow:
 def caseload(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     """List the caseload, most urgent first; each patient shown is logged."""
     people = roster.open_caseload_roster(viewer=viewer, now=now)
-    own = next_individual_sessions(viewer=viewer, patients=people.ids, now=now)
+    read = read_caseload(viewer=viewer, roster=people, now=now)
     rows = [
-        _row(case, viewer, now, own.get(case.patient_id))
-        for case in caseload_of(roster=people, now=now)
+        _row(case, viewer, now, read.next_sessions.get(case.patient_id)) for case in read.patients
     ]
     return render_page(
         request, "web/caseload.html", viewer=viewer, here="caseload", rows=rows,
-        waiting=unshown_patients(viewer=viewer, shown=people.ids, now=now),
+        waiting=read.waiting,
     )  # fmt: skip
 
 
@@ -142,11 +175,12 @@ def invite_again_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Create a new code for a patient who has not enrolled yet; the one before stops working."""
-    check_team_or_404(viewer, patient_id, DataCategory.INVITATION, now)
+    check_team(viewer=viewer, patient_id=patient_id, what=DataCategory.INVITATION, now=now)
     if request.method == "GET":
+        name = patient_name(patient_id=patient_id)
         return render_confirmation(
             request, viewer=viewer, back=reverse("web:caseload"), button="Make a new code",
-            question=format_html("Make a new code for {}?", bdi(display_name_of(patient_id))),
+            question=format_html("Make a new code for {}?", bdi(name)),
             detail="The code that they have stops working at once.",
         )  # fmt: skip
     try:
@@ -154,7 +188,7 @@ def invite_again_page(
     except AlreadyEnrolled:
         return render_page(
             request, "web/invited.html", viewer=viewer, status=409, here="caseload",
-            name=display_name_of(patient_id), patient_id=patient_id, is_enrolled=True,
+            name=patient_name(patient_id=patient_id), patient_id=patient_id, is_enrolled=True,
         )  # fmt: skip
     return _redirect_to_invitation(viewer, patient_id, code)
 
@@ -165,27 +199,14 @@ def show_invitation_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Show the code that was just created, to whoever created it and for ten minutes."""
-    check_team_or_404(viewer, patient_id, DataCategory.INVITATION, now)
+    check_team(viewer=viewer, patient_id=patient_id, what=DataCategory.INVITATION, now=now)
     return render_page(
         request, "web/invited.html", viewer=viewer, here="caseload", patient_id=patient_id,
-        name=display_name_of(patient_id), code=read_shown_once(request, user=viewer),
+        name=patient_name(patient_id=patient_id), code=read_shown_once(request, user=viewer),
     )  # fmt: skip
-
-
-def check_team_or_404(viewer: User, patient_id: UUID, what: DataCategory, now: datetime) -> None:
-    """Check that the viewer is on the patient's care team.
-
-    :raises care.access.chart.NoSuchChart: if they are not; pages answer it by 404.
-    """
-    check_team(viewer=viewer, patient_id=patient_id, what=what, now=now)
 
 
 def _redirect_to_invitation(viewer: User, patient_id: UUID, code: str) -> HttpResponse:
     """Redirect to the page that shows the code, so that reloading it creates no other."""
     shown = store_shown_once(user=viewer, secret=code)
     return redirect_to("invited", query={"shown": shown}, patient_id=patient_id)
-
-
-def display_name_of(patient_id: UUID) -> str:
-    """Return the patient's name."""
-    return User.objects.values_list("display_name", flat=True).get(pk=patient_id)

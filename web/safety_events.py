@@ -1,42 +1,22 @@
 """Open safety events: shown before everything else, and acknowledged in place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from care.access.chart import Chart
-from care.access.data_categories import DataCategory
-from care.access.log import REASON_ON_CALL, log_read, log_reads_many
 from care.models import User
-from care.people.patients import patient_name
-from care.sessions.read import next_individual_sessions
 from journaling import formatting
 from journaling.briefs import safety_phrases
-from journaling.safety.events import (
-    CLEARING_REASONS,
-    acknowledge_event,
-    is_failed_contact,
-    record_failed_contact,
-)
-from journaling.safety.read_events import (
-    VisibleEvent,
-    VisibleSign,
-    event_of,
-    events_of_patient,
-    events_page,
-)
-from journaling.safety.staff_events import open_event_chart
+from journaling.safety.events import CLEARING_REASONS, is_failed_contact
+from journaling.safety.read_events import VisibleEvent, VisibleSign, event_of
+from journaling.safety.staff_events import answer_event, open_event_chart
 from web.access import clinician_page
 from web.rendering import clinic_zone, is_partial, redirect_to, render_page
 
-#: How many events are shown at once; more follow as soon as some are acknowledged.
-MAX_EVENTS = 20
-#: How long an acknowledged event is shown on its patient's page.
-RECENT_PERIOD = timedelta(days=30)
 #: The code of a reason in one's own words.
 OTHER_REASON = "other"
 LEVEL_NAMES = {2: "Urgent", 3: "Emergency"}
@@ -82,25 +62,6 @@ class ShownEvent:
     cleared: str = ""
 
 
-def open_events(*, viewer: User, now: datetime) -> list[ShownEvent]:
-    """List what nobody has acknowledged yet, the most serious first; each patient is logged."""
-    events = events_page(viewer=viewer, now=now, limit=MAX_EVENTS, only_open=True)
-    for reason, is_full in (("care_team", True), (REASON_ON_CALL, False)):
-        shown = [event.patient_id for event in events if (event.entries is not None) is is_full]
-        if shown:
-            log_reads_many(
-                viewer=viewer, patient_ids=shown, what=DataCategory.SAFETY_EVENTS, reason=reason,
-                now=now,
-            )  # fmt: skip
-    own = [event.patient_id for event in events if event.entries is not None]
-    briefs = next_individual_sessions(viewer=viewer, patients=own, now=now) if own else {}
-    in_order = sorted(events, key=lambda event: (-event.level, event.opened_at, event.id))
-    return [
-        describe_event(shown_event, viewer, briefs.get(shown_event.patient_id))
-        for shown_event in in_order
-    ]
-
-
 @clinician_page
 @require_POST
 def acknowledge_event_page(
@@ -116,16 +77,15 @@ def acknowledge_event_page(
         return _event_page(
             request, viewer, event_of(chart=chart, event_id=event_id), problem=problem
         )
-    if is_failed_contact(reason):
-        return _note_try(request, viewer, record_failed_contact(
-            chart=chart, event_id=event_id, note=words, now=now
-        ))  # fmt: skip
-    if not request.POST.get("confirmed"):
+    is_try = is_failed_contact(reason)
+    if not is_try and not request.POST.get("confirmed"):
         seen = event_of(chart=chart, event_id=event_id)
         return _event_page(request, viewer, seen, reason=reason or OTHER_REASON, words=words)
-    seen = acknowledge_event(
+    seen = answer_event(
         chart=chart, event_id=event_id, reason=reason or OTHER_REASON, note=words, now=now
     )
+    if is_try:
+        return _note_try(request, viewer, seen)
     if is_partial(request):
         return render_page(
             request, "web/cleared.html", viewer=viewer, name=seen.patient_name, is_fresh=True
@@ -175,20 +135,6 @@ def _note_try(request: HttpRequest, viewer: User, seen: VisibleEvent) -> HttpRes
 def reason_choices() -> Sequence[tuple[str, str]]:
     """Return the reasons in words, without the one in one's own words."""
     return [(code, REASON_TEXTS[code]) for code in CLEARING_REASONS if code in REASON_TEXTS]
-
-
-def recent_events(
-    *, chart: Chart, viewer: User, now: datetime
-) -> tuple[list[ShownEvent], list[ShownEvent]]:
-    """Return a patient's open events and their recent acknowledged ones; the access is logged."""
-    events = events_of_patient(chart=chart, since=now - RECENT_PERIOD, limit=MAX_EVENTS)
-    if events:
-        log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
-    named = [replace(event, patient_name=patient_name(chart=chart)) for event in events]
-    shown = [describe_event(event, viewer) for event in named]
-    return [event for event in shown if not event.cleared], [
-        event for event in shown if event.cleared
-    ]
 
 
 def _signal_time(event: VisibleEvent, sign: VisibleSign, zone: str) -> str:

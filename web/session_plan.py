@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -15,22 +16,27 @@ from backend.kit.timezones import get_zone, local_day, local_to_utc
 from care.models import TreatmentSession, User
 from care.programme import care_team
 from care.programme.groups import groups_led
-from care.sessions import occurrences, series
-from care.sessions.clashes import Clash, PlannedTimes, find_clashes
+from care.sessions import series
+from care.sessions.clashes import Clash, clashes_of_change, clashes_of_plan
 from care.sessions.occurrences import WeeklyRecurrence
-from care.sessions.plan import (
-    PlannedSession,
-    SessionChanged,
-    SessionDiffers,
-    change_session,
-    is_session_planned,
-    plan_session,
-)
+from care.sessions.plan import PlannedSession, SessionChanged, SessionDiffers, own_session
 from journaling import formatting
 from web.access import clinician_page
-from web.attendance import describe_session, own_session_or_404, session_minutes
-from web.forms.fields import person_choices, rev_or_zero, uuid_or_none
-from web.forms.session_forms import SessionChangeForm, SessionPlanForm
+from web.attendance import describe_session, session_minutes
+from web.form_fields import (
+    Choices,
+    ClockField,
+    DayField,
+    DayInput,
+    LineField,
+    PageForm,
+    RevField,
+    choices_in_words,
+    person_choices,
+    rev_or_zero,
+    uuid_or_none,
+    with_empty_choice,
+)
 from web.rendering import (
     add_form_errors,
     clinic_zone,
@@ -61,6 +67,66 @@ _CONFLICT_REASONS = {
 }
 
 
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class SessionTimeForm(PageForm):
+    """When a session is, by the clinic's clock, and where."""
+
+    day = DayField(label="Day", widget=DayInput())
+    clock = ClockField(label="Starts at")
+    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=1440)
+    place = LineField(label="Place", max_length=120, required=False)
+    title = LineField(
+        label="Title", max_length=120, required=False,
+        help_text="Patients see it in their app. Leave it empty for the kind alone.",
+    )  # fmt: skip
+
+
+class SessionPlanForm(SessionTimeForm):
+    """A session to plan, once or every week."""
+
+    kind = forms.ChoiceField(
+        label="Kind", choices=with_empty_choice(choices_in_words(TreatmentSession.Kind))
+    )
+    whom = forms.ChoiceField(label="With")
+    weekly = forms.BooleanField(label="Repeat every week", required=False)
+    days = forms.MultipleChoiceField(
+        label="On these days", required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(str(n), name) for n, name in enumerate(WEEKDAY_NAMES)],
+        help_text="Without any: on the weekday of the first one.",
+    )  # fmt: skip
+    until = DayField(label="Until", required=False, widget=DayInput(),
+                            help_text="Leave it empty to go on.")  # fmt: skip
+
+    field_order = ("kind", "whom", "day", "clock", "minutes", "place", "title", "weekly", "days",
+                   "until")  # fmt: skip
+
+    def __init__(self, *args: Any, people: Choices, groups: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        whom: Any = self.fields["whom"]
+        whom.choices = [
+            ("", "Choose a patient or a group"),
+            ("Your patients", list(people)),
+            ("Your groups", list(groups)),
+        ]
+
+
+class SessionChangeForm(SessionTimeForm):
+    """Where a session moves to."""
+
+    rev = RevField()
+    scope = forms.ChoiceField(
+        label="Which", initial="this", widget=forms.RadioSelect, required=False,
+        choices=[("this", "This session only"), ("following", "This and all that follow")],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, repeats: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not repeats:
+            del self.fields["scope"]
+
+
 @dataclass(frozen=True, slots=True)
 class SessionConflict:
     """A conflict in words; the last one may only count, in ``rest``, those that are not shown."""
@@ -85,13 +151,12 @@ def plan_session_page(request: HttpRequest, *, viewer: User, now: datetime) -> H
         return _plan_page(request, viewer, form, status=400)
     plan, weekly = _plan_of(form.cleaned_data, viewer)
     try:
-        in_the_way = _conflicts_of_plan(request, viewer, plan, weekly, now)
-        if in_the_way:
-            return _plan_page(request, viewer, form, status=409, in_the_way=in_the_way)
-        if weekly is None:
-            session, _ = plan_session(plan=plan, now=now)
-        else:
-            session, _ = series.plan_series(plan=plan, weekly=weekly, now=now)
+        clashes = (
+            [] if _is_confirmed(request) else clashes_of_plan(plan=plan, weekly=weekly, now=now)
+        )
+        if clashes:
+            return _plan_page(request, viewer, form, status=409, clashes=clashes)
+        session, _ = series.plan_once_or_weekly(plan=plan, weekly=weekly, now=now)
     except InvalidInput as refusal:
         add_form_errors(form, refusal, FORM_FIELD_OF)
         return _plan_page(request, viewer, form, status=400)
@@ -111,7 +176,7 @@ def change_session_page(
 
     Cancelling needs a confirmation, and so does moving it where it conflicts with another session.
     """
-    session = own_session_or_404(viewer, session_id, now)
+    session = own_session(clinician=viewer, session_id=session_id, now=now)
     repeats = session.series_id is not None
     if request.method == "GET":
         if request.GET.get("cancel") in {"this", "following"} and session.cancelled_at is None:
@@ -127,16 +192,22 @@ def change_session_page(
         if not form.is_valid():
             return _change_page(request, viewer, session, form, status=400)
         changes = _changes_of(form.cleaned_data, viewer)
-        in_the_way = _conflicts_of_change(request, viewer, session, form.cleaned_data, now)
-        if in_the_way:
-            return _change_page(request, viewer, session, form, status=409, in_the_way=in_the_way)
+        clashes = [] if _is_confirmed(request) else clashes_of_change(
+            viewer=viewer, session=session, changes=changes, now=now
+        )  # fmt: skip
+        if clashes:
+            return _change_page(request, viewer, session, form, status=409, clashes=clashes)
         sent = {"rev": str(form.cleaned_data["rev"]), "scope": form.cleaned_data.get("scope", "")}
     return _store_change(request, viewer, session, form, changes=changes, sent=sent, now=now)
 
 
-def session_conflicts(viewer: User, planned: PlannedTimes, now: datetime) -> list[SessionConflict]:
-    """Return the first few sessions that a plan conflicts with."""
-    clashes = find_clashes(viewer=viewer, planned=planned, now=now)
+def _is_confirmed(request: HttpRequest) -> bool:
+    """Whether the viewer was shown the conflicts and wants to plan it all the same."""
+    return "sure" in request.POST
+
+
+def _session_conflicts(clashes: Sequence[Clash], viewer: User) -> list[SessionConflict]:
+    """Return the first few sessions that a plan conflicts with, in words."""
     conflicts = [_describe_conflict(clash, viewer) for clash in clashes[:MAX_CONFLICTS_SHOWN]]
     if len(clashes) > MAX_CONFLICTS_SHOWN:
         conflicts.append(
@@ -179,11 +250,11 @@ def _plan_form(request: HttpRequest, viewer: User, now: datetime) -> SessionPlan
 
 def _plan_page(
     request: HttpRequest, viewer: User, form: SessionPlanForm, *, status: int = 200,
-    in_the_way: Sequence[SessionConflict] = (),
+    clashes: Sequence[Clash] = (),
 ) -> HttpResponse:  # fmt: skip
     return render_page(
         request, "web/plan.html", viewer=viewer, status=status, here="today", form=form,
-        zone=viewer.clinic.time_zone, in_the_way=in_the_way,
+        zone=viewer.clinic.time_zone, in_the_way=_session_conflicts(clashes, viewer),
     )  # fmt: skip
 
 
@@ -216,46 +287,6 @@ def _plan_of(
     )
     days = tuple(sorted(map(int, sent["days"])))
     return plan, WeeklyRecurrence(days, 1, sent["until"]) if sent["weekly"] else None
-
-
-def _conflicts_of_plan(
-    request: HttpRequest,
-    viewer: User,
-    plan: PlannedSession,
-    weekly: WeeklyRecurrence | None,
-    now: datetime,
-) -> Sequence[SessionConflict]:
-    """Return the conflicts of a plan; none where the viewer has confirmed them or it exists."""
-    if "sure" in request.POST:
-        return ()
-    if weekly is None:
-        stands = is_session_planned(plan=plan)
-        spans = [(plan.starts_at, plan.ends_at)]
-    else:
-        stands = series.is_series_planned(plan=plan, weekly=weekly)
-        spans = occurrences.preview_occurrences(plan=plan, weekly=weekly, now=now)
-    if stands:
-        return ()
-    planned = PlannedTimes(plan.patient_id, plan.group_id, plan.place, spans)
-    return session_conflicts(viewer, planned, now)
-
-
-def _conflicts_of_change(
-    request: HttpRequest, viewer: User, session: TreatmentSession, sent: Mapping[str, Any],
-    now: datetime,
-) -> Sequence[SessionConflict]:  # fmt: skip
-    """Return the conflicts of a moved session; none without a move or once confirmed."""
-    moved = _changes_of(sent, viewer)
-    stays = (moved["starts_at"], moved["ends_at"], moved["place"]) == (
-        session.starts_at, session.ends_at, session.place
-    )  # fmt: skip
-    if stays or "sure" in request.POST:
-        return ()
-    planned = PlannedTimes(
-        session.patient_id, session.group_id, moved["place"],
-        [(moved["starts_at"], moved["ends_at"])], beside=[session.pk],
-    )  # fmt: skip
-    return session_conflicts(viewer, planned, now)
 
 
 def _describe_conflict(clash: Clash, viewer: User) -> SessionConflict:
@@ -305,13 +336,13 @@ def _store_change(
     sent: Mapping[str, str],
     now: datetime,
 ) -> HttpResponse:
-    follows = sent["scope"] == "following"
-    act = series.change_series_from if follows else change_session
-    rev = rev_or_zero(sent["rev"])
     try:
-        changed = act(clinician=viewer, session_id=session.pk, rev=rev, changes=changes, now=now)
+        changed = series.change_one_or_following(
+            clinician=viewer, session_id=session.pk, rev=rev_or_zero(sent["rev"]), changes=changes,
+            now=now, is_following=sent["scope"] == "following",
+        )  # fmt: skip
     except SessionChanged:
-        session = own_session_or_404(viewer, session.pk, now)
+        session = own_session(clinician=viewer, session_id=session.pk, now=now)
         form = SessionChangeForm(
             repeats=session.series_id is not None, initial=_current_values(session, viewer)
         )
@@ -338,11 +369,12 @@ def _change_page(
     *,
     status: int = 200,
     problem: str = "",
-    in_the_way: Sequence[SessionConflict] = (),
+    clashes: Sequence[Clash] = (),
 ) -> HttpResponse:
     return render_page(
         request, "web/change.html", viewer=viewer, status=status, form=form, session=session,
-        told=describe_session(session, viewer), in_the_way=in_the_way, problem=problem,
+        told=describe_session(session, viewer), problem=problem,
+        in_the_way=_session_conflicts(clashes, viewer),
         zone=viewer.clinic.time_zone,
         day=local_day(session.starts_at, viewer.clinic.time_zone),
         is_cancelled=session.cancelled_at is not None, repeats=session.series_id is not None,

@@ -15,26 +15,25 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from backend.kit.errors import InvalidInput
-from care.accounts import device_sessions
 from care.accounts.names import namesake_key
 from care.accounts.throttle import TooManyAttempts
 from care.consents.consents import REDISCLOSURE_NOTICE
 from care.models import User
 from care.support import grants
 from care.support.grants import SupportGrant
-from care.support.invite import (
-    SupportCodeInvalid,
-    accept_support_code,
-    count_support_code,
-    count_wrong_support_code,
-    enrol_supporter,
-)
+from care.support.invite import SupportCodeInvalid, count_support_code, join_by_support_code
 from journaling import formatting, support_view
-from web.access import load_sign_in, public_page, support_person_page
+from web.access import (
+    DEVICE_NAME,
+    load_sign_in,
+    public_page,
+    start_browser_session,
+    support_person_page,
+)
 from web.error_pages import error_page
-from web.forms.fields import uuid_or_none
+from web.form_fields import uuid_or_none
 from web.rendering import add_form_errors, posted_data, redirect_to, render_page
-from web.sign_in import DEVICE_NAME, retry_after_text, start_browser_session
+from web.sign_in import retry_after_text
 
 INVALID_CODE = "This code can't be used. It holds for 72 hours and lets in once; ask for a new one."
 CONFIDENTIALITY_NOTE = (
@@ -106,7 +105,7 @@ def _take_code(
     except TooManyAttempts as refusal:
         return _too_many(request, viewer, form, refusal.retry_after)
     except SupportCodeInvalid:
-        return _wrong_code(request, viewer, form, now)
+        form.add_error("code", INVALID_CODE)
     except InvalidInput as refusal:
         add_form_errors(form, refusal)
     return _form(request, viewer, form, status=400)
@@ -148,25 +147,14 @@ def _distinguish_namesakes(people: Sequence[SupportGrant]) -> dict[UUID, str]:
 def _enrol_and_sign_in(
     request: HttpRequest, viewer: User | None, sent: dict[str, Any], now: datetime
 ) -> HttpResponse:
-    if viewer is not None:
-        accept_support_code(code=sent["code"], supporter=viewer, now=now)
+    session = join_by_support_code(
+        supporter=viewer, code=sent["code"], username=sent.get("username", ""),
+        password=sent.get("password", ""), device_name=DEVICE_NAME,
+        address=request.META.get("REMOTE_ADDR", ""), now=now,
+    )  # fmt: skip
+    if session is None:
         return redirect_to("shared", said="code_taken")
-    user = enrol_supporter(
-        code=sent["code"], username=sent["username"], password=sent["password"], now=now
-    )
-    session = device_sessions.start_device_session(user=user, device_name=DEVICE_NAME, now=now)
     return start_browser_session(request, session=session, to=reverse("web:shared"), now=now)
-
-
-def _wrong_code(
-    request: HttpRequest, viewer: User | None, form: forms.Form, now: datetime
-) -> HttpResponse:
-    try:
-        count_wrong_support_code(address=request.META.get("REMOTE_ADDR", ""), now=now)
-    except TooManyAttempts as refusal:
-        return _too_many(request, viewer, form, refusal.retry_after)
-    form.add_error("code", INVALID_CODE)
-    return _form(request, viewer, form, status=400)
 
 
 def _too_many(

@@ -24,16 +24,15 @@ from api.sessions.brief_schema import (
     RoomOut,
 )
 from care.access import roster
-from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.accounts.names import namesake_labels_in
-from care.models import User
 from care.sessions import for_brief
-from care.sessions.for_brief import IndividualSession, IsGroupSession, session_at_present
+from care.sessions.for_brief import session_at_present
+from journaling.briefs.group import GroupBrief
 from journaling.briefs.group_display import make_group_display
-from journaling.briefs.review import acknowledge_entry, mark_reviewed, open_brief, open_group_brief
-from notifications.reminders.read import prompt_counter_of
+from journaling.briefs.review import acknowledge_entry, mark_reviewed
+from notifications.briefs import open_present_brief, open_session_brief
 
 ANY_BRIEF = PolymorphicProxySerializer(
     component_name="AnyBrief",
@@ -54,20 +53,11 @@ class Brief(APIView):
         With a group, one line about each member whom the caller may see, since the group last met.
         """
         now = timezone.now()
-        try:
-            session, chart = open_session_to_brief(request.user, session_id, now=now)
-        except IsGroupSession as is_group:
-            people = roster.open_group_roster(
-                viewer=request.user, session=is_group.session, what=DataCategory.BRIEF, now=now
-            )
-            group_brief = open_group_brief(roster=people, session=is_group.session, now=now)
-            names = [(member.patient_id, member.name) for member in group_brief.members]
-            return json_response(
-                GroupBriefOut.of(
-                    group_brief, namesake_labels_in(names, viewer=request.user, now=now)
-                )
-            )
-        brief = open_brief(chart=chart, session=session, prompts=prompt_counter_of(chart), now=now)
+        brief = open_session_brief(viewer=request.user, session_id=session_id, now=now)
+        if isinstance(brief, GroupBrief):
+            names = [(member.patient_id, member.name) for member in brief.members]
+            labels = namesake_labels_in(names, viewer=request.user, now=now)
+            return json_response(GroupBriefOut.of(brief, labels))
         return json_response(BriefOut.of(brief))
 
 
@@ -87,23 +77,6 @@ class GroupRoom(APIView):
         return json_response(
             RoomOut.of(make_group_display(roster=people, session=session, now=now))
         )
-
-
-def open_session_to_brief(
-    viewer: User, session_id: UUID, *, now: datetime, to_write: bool = False
-) -> tuple[IndividualSession, Chart]:
-    """Return the session with one patient and their chart.
-
-    :raises care.sessions.for_brief.NoSessionToBrief: for a session that is not the viewer's.
-    :raises care.access.chart.NoSuchChart: for a patient whom the viewer may not see.
-    :raises care.sessions.for_brief.IsGroupSession: for a session with one of the viewer's groups.
-    """
-    session = for_brief.individual_session(viewer=viewer, session_id=session_id, now=now)
-    chart = open_chart(
-        viewer=viewer, patient_id=session.patient_id, what=DataCategory.BRIEF, now=now,
-        to_write=to_write,
-    )  # fmt: skip
-    return session, chart
 
 
 class ReviewedIn(Input):
@@ -143,7 +116,11 @@ class MarkReviewed(APIView):
         """
         digest = validated_body(ReviewedIn, request).digest
         now = timezone.now()
-        session, chart = open_session_to_brief(request.user, session_id, now=now, to_write=True)
+        session = for_brief.individual_session(viewer=request.user, session_id=session_id, now=now)
+        chart = open_chart(
+            viewer=request.user, patient_id=session.patient_id, what=DataCategory.BRIEF, now=now,
+            to_write=True,
+        )  # fmt: skip
         marked = mark_reviewed(chart=chart, session_id=session.id, digest=digest, now=now)
         return json_response(ReviewedOut(session.id, digest, marked))
 
@@ -193,8 +170,7 @@ class PresentBrief(APIView):
         For everybody of the care team, also without a session of their own.
         """
         now = timezone.now()
-        standing, chart = _open_present(request.user, patient_id, DataCategory.BRIEF, now)
-        brief = open_brief(chart=chart, session=standing, prompts=prompt_counter_of(chart), now=now)
+        brief = open_present_brief(viewer=request.user, patient_id=patient_id, now=now)
         return json_response(replace(PresentBriefOut.of(brief), session=None))
 
 
@@ -213,14 +189,10 @@ class MarkPresentReviewed(APIView):
         """
         digest = validated_body(ReviewedIn, request).digest
         now = timezone.now()
-        _, chart = _open_present(request.user, patient_id, DataCategory.REVIEW, now, to_write=True)
+        session_at_present(viewer=request.user, patient_id=patient_id, now=now)
+        chart = open_chart(
+            viewer=request.user, patient_id=patient_id, what=DataCategory.REVIEW, now=now,
+            to_write=True,
+        )  # fmt: skip
         marked = mark_reviewed(chart=chart, session_id=None, digest=digest, now=now)
         return json_response(PresentReviewedOut(patient_id, digest, marked))
-
-
-def _open_present(
-    viewer: User, patient_id: UUID, what: DataCategory, now: datetime, *, to_write: bool = False
-) -> tuple[IndividualSession, Chart]:
-    standing = session_at_present(viewer=viewer, patient_id=patient_id, now=now)
-    chart = open_chart(viewer=viewer, patient_id=patient_id, what=what, now=now, to_write=to_write)
-    return standing, chart

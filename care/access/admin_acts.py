@@ -4,6 +4,7 @@ An act is recorded where it could open charts. No single administrator renews bo
 the second factor of one account.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -36,6 +37,11 @@ def record_act(
         about=about, about_name=logged_name(about), thing=thing[:120], patients=patients,
         next_attempt_at=now,
     )  # fmt: skip
+
+
+def acts_about(*, user: User) -> Sequence[AdministrativeAct]:
+    """List what administrators did with somebody's account, the newest first, for themselves."""
+    return list(AdministrativeAct.objects.filter(about_id=user.pk).order_by("-at", "-id")[:20])
 
 
 def validate_separate_halves(*, admin: User, about: User, kind: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Check name, password and second factor, and start a sign-in."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from threading import BoundedSemaphore
@@ -9,8 +9,9 @@ from uuid import UUID
 
 from backend.kit.text import fold_name
 from care.accounts.device_sessions import log_sign_in_denial, start_device_session
+from care.accounts.passkeys import verify_passkey
 from care.accounts.passwords import check_password, make_password
-from care.accounts.second_factor import OtpInvalid, verify_second_factor
+from care.accounts.second_factor import OtpInvalid, has_second_factor, verify_second_factor
 from care.accounts.throttle import (
     ACCOUNT_LIMIT,
     ADDRESS_LIMIT,
@@ -31,6 +32,10 @@ _crowded_address_slot = BoundedSemaphore(1)
 
 class InvalidCredentials(Exception):
     """No active user has this name and password; which of the two is wrong is not told."""
+
+
+class IsPatient(Exception):
+    """These name and password are a patient's, who signs in on their phone."""
 
 
 def sign_in(
@@ -101,6 +106,36 @@ def check_name_and_password(
             raise
 
 
+def begin_staff_sign_in(
+    *,
+    username: str,
+    password: str,
+    address: str,
+    device_name: str,
+    now: datetime,
+    known_by: Collection[UUID] = (),
+) -> tuple[User, DeviceSession | None]:
+    """Check the first factor of anybody but a patient, and sign in whoever has no second one.
+
+    Without a sign-in, ``finish_sign_in`` or ``finish_sign_in_by_passkey`` follows. The count of
+    tries is that of ``check_name_and_password``.
+
+    :raises IsPatient: name and password are a patient's, who is not signed in by it.
+    :raises InvalidCredentials: as ``check_name_and_password`` does.
+    :raises care.accounts.throttle.TooManyAttempts: as ``check_name_and_password`` does.
+    """
+    user = check_name_and_password(
+        username=username, password=password, address=address, now=now, known_by=known_by
+    )
+    if user.role == User.Role.PATIENT:
+        raise IsPatient
+    if has_second_factor(user=user):
+        return user, None
+    return user, start_verified_session(
+        user=user, device_name=device_name, passed_at=None, now=now, known_by=known_by
+    )
+
+
 def finish_sign_in(
     *,
     user: User,
@@ -126,6 +161,28 @@ def finish_sign_in(
     )
 
 
+def finish_sign_in_by_passkey(
+    *,
+    user: User,
+    response: Mapping[str, Any],
+    state: Mapping[str, Any],
+    host: str,
+    device_name: str,
+    now: datetime,
+    known_by: Collection[UUID] = (),
+) -> DeviceSession:
+    """Check what a passkey of a user signed whose password was right, and start the sign-in.
+
+    :raises care.accounts.passkeys.PasskeyRefused: when it does not open.
+    :raises care.accounts.throttle.TooManyAttempts: before anything is checked.
+    """
+    device = known_device(user, known_by)
+    verify_passkey(user=user, response=response, state=state, host=host, counted_as=device, now=now)
+    return start_verified_session(
+        user=user, device_name=device_name, passed_at=now, now=now, known_by=known_by
+    )
+
+
 def start_verified_session(
     *,
     user: User,
@@ -144,6 +201,11 @@ def start_verified_session(
     else:
         reset_attempts(what="password-known", whose=device)
     return start_device_session(user=user, device_name=device_name, passed_at=passed_at, now=now)
+
+
+def active_user(*, user_id: UUID) -> User | None:
+    """Return the user whose first factor was right, if they may still sign in."""
+    return User.objects.filter(pk=user_id, is_active=True).first()
 
 
 def known_device(user: User | None, known_by: Collection[UUID]) -> str | None:

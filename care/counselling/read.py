@@ -22,7 +22,6 @@ from care.models import (
     CounsellingVersion,
     GroupMembership,
     TreatmentSession,
-    User,
 )
 
 #: What a ciphertext is bound to, with the note, its version and the patient.
@@ -195,11 +194,6 @@ def may_open_chart(*, book: Notebook, now: datetime) -> bool:
     """Whether the patient's consent to treatment covers entries, so that their page opens."""
     agreed = consent_covers(now, DataCategory.ENTRIES, viewer=book.viewer.pk)
     return Consent.objects.filter(agreed, patient_id=book.patient_id).exists()
-
-
-def patient_name_of(*, book: Notebook) -> str:
-    """Read the name that the patient wants to be called by."""
-    return User.objects.values_list("display_name", flat=True).get(pk=book.patient_id)
 
 
 def check_newest_note_opens(*, patient_id: UUID) -> None:

@@ -95,9 +95,9 @@ def patient_today(*, chart: Chart, now: datetime) -> date:
     return patient_clock(chart=chart).local.day_of(now)
 
 
-def patient_name(*, chart: Chart) -> str:
-    """Read the name that the patient of a chart wants to be called by."""
-    return User.objects.values_list("display_name", flat=True).get(pk=chart.patient_id)
+def patient_name(*, patient_id: UUID) -> str:
+    """Read the name that a patient wants to be called by; the caller treats them."""
+    return User.objects.values_list("display_name", flat=True).get(pk=patient_id)
 
 
 def staff_names(*, ids: Iterable[UUID]) -> dict[UUID, str]:

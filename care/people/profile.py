@@ -1,6 +1,6 @@
-"""Change one's own profile, and keep the history of a patient's time zones."""
+"""One's own account and profile: read and change them, and keep the history of time zones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,11 +13,22 @@ from backend.kit.db.claims import claim
 from backend.kit.errors import ChangedMeanwhile, InvalidInput, enforce_limit
 from backend.kit.subscribers import Subscribers
 from backend.kit.timezones import LocalCalendar
+from care.access.admin_acts import acts_about
 from care.access.chart import Chart
+from care.accounts.device_sessions import device_sessions_of
 from care.accounts.names import validate_display_name
-from care.accounts.password_reset import set_email
+from care.accounts.passkeys import passkeys_of
+from care.accounts.password_reset import email_of, set_email
+from care.accounts.second_factor import count_unused_recovery_codes, has_second_factor
 from care.constants import MOST_ZONES_A_DAY, ONE_DAY
-from care.models import Patient, User, ZoneChange
+from care.models import (
+    AdministrativeAct,
+    DeviceSession,
+    Passkey,
+    Patient,
+    User,
+    ZoneChange,
+)
 
 #: What a person may change; the first three are the user's, the others a patient's only.
 USER_FIELDS = ("display_name", "time_zone", "language")
@@ -34,6 +45,21 @@ class PatientClock:
 
     local: LocalCalendar
     enrolled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """How somebody signs in, where they are signed in, and what administrators did with it.
+
+    ``email`` is empty where they gave none; ``codes_left`` are recovery codes.
+    """
+
+    sign_ins: Sequence[DeviceSession]
+    has_second_factor: bool
+    codes_left: int
+    passkeys: Sequence[Passkey]
+    email: str
+    acts: Sequence[AdministrativeAct]
 
 
 class ZoneSubscriber(Protocol):
@@ -102,6 +128,18 @@ def record_zone_change(*, user: User, after: str, now: datetime) -> None:
             recent_changes.count(), most=MOST_ZONES_A_DAY, what="changes of the zone within a day"
         )
         ZoneChange.objects.create(patient_id=user.pk, at=now, before=user.time_zone, after=after)
+
+
+def read_own_account(*, user: User, now: datetime) -> OwnAccount:
+    """Read what somebody may see of their own account."""
+    return OwnAccount(
+        sign_ins=device_sessions_of(user=user, now=now),
+        has_second_factor=has_second_factor(user=user),
+        codes_left=count_unused_recovery_codes(user=user),
+        passkeys=passkeys_of(user=user),
+        email=email_of(user),
+        acts=acts_about(user=user),
+    )
 
 
 def patient_clock(*, chart: Chart) -> PatientClock:

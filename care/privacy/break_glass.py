@@ -1,5 +1,7 @@
 """Break-glass access: open a chart in an emergency without being on its care team (R20)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,9 +15,13 @@ from backend.kit.jobs import Queue
 from care.access.chart import NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.log import REASON_BREAK_GLASS, log_denial, log_reads_many, log_writes_many
-from care.models import BreakGlass, Patient, User
+from care.models import AdministrativeAct, BreakGlass, Patient, User
 from care.models.people import logged_name
-from care.privacy.oversight import officer_addresses
+from care.privacy.oversight import (
+    count_unreviewed_acts,
+    officer_addresses,
+    unreviewed_acts,
+)
 
 #: 45 CFR 164.312(a)(2)(ii), 42 CFR 2.51: for a medical emergency, and no longer than this.
 LONGEST_OPENING = timedelta(minutes=60)
@@ -30,6 +36,22 @@ EMERGENCY_MAILS = Queue(
     longest_pause=timedelta(hours=1),
     condition=Q(reviewed_at__isnull=True),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQueue:
+    """What waits for a privacy officer, the oldest first: openings, and acts of administration."""
+
+    openings: Sequence[BreakGlass]
+    acts: Sequence[AdministrativeAct]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCounts:
+    """How much waits for a clinic's privacy officers."""
+
+    openings: int
+    acts: int
 
 
 @rls_actor.acting_as(rls_actor.EMERGENCY_ACTOR)
@@ -105,11 +127,20 @@ def review_break_glass(*, officer: User, now: datetime) -> list[BreakGlass]:
     return grants
 
 
-def count_unreviewed_break_glass(*, clinic_id: UUID) -> int:
-    """Count the openings that the clinic's administrators have not reviewed yet."""
-    return BreakGlass.objects.filter(
+def review_break_glass_and_acts(*, officer: User, now: datetime) -> ReviewQueue:
+    """List all that waits for the officer's clinic; each patient's log says that it was seen."""
+    return ReviewQueue(
+        openings=review_break_glass(officer=officer, now=now),
+        acts=unreviewed_acts(clinic_id=officer.clinic_id),
+    )
+
+
+def count_reviews(*, clinic_id: UUID) -> ReviewCounts:
+    """Count what the clinic's administrators have not reviewed yet."""
+    openings = BreakGlass.objects.filter(
         patient__user__clinic_id=clinic_id, reviewed_at__isnull=True
-    ).count()
+    )
+    return ReviewCounts(openings=openings.count(), acts=count_unreviewed_acts(clinic_id=clinic_id))
 
 
 def mark_break_glass_reviewed(*, officer: User, break_glass_id: UUID, now: datetime) -> bool:

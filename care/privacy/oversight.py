@@ -39,11 +39,6 @@ def count_unreviewed_acts(*, clinic_id: UUID) -> int:
     return AdministrativeAct.objects.filter(clinic_id=clinic_id, reviewed_at__isnull=True).count()
 
 
-def acts_about(*, user: User) -> Sequence[AdministrativeAct]:
-    """List what administrators did with somebody's account, the newest first, for themselves."""
-    return list(AdministrativeAct.objects.filter(about_id=user.pk).order_by("-at", "-id")[:20])
-
-
 def mark_act_reviewed(*, officer: User, act_id: UUID, now: datetime) -> bool:
     """Record that an administrator looked at an act; return whether there was one for them.
 

@@ -79,6 +79,24 @@ class Placement:
     asks: Mapping[str, Any] | None = None
 
 
+def admit_or_change_level(
+    *,
+    clinician: User,
+    patient_id: UUID,
+    episode: Episode | None,
+    placement: Placement,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Admit a patient who is in no episode of care, or change the level of the one they are in."""
+    if episode is None:
+        admit_patient(clinician=clinician, patient_id=patient_id, placement=placement, now=now)
+    else:
+        change_level(
+            clinician=clinician, episode_id=episode.pk, placement=placement, reason=reason, now=now
+        )
+
+
 def admit_patient(
     *, clinician: User, patient_id: UUID, placement: Placement, now: datetime
 ) -> Episode:

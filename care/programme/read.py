@@ -1,18 +1,13 @@
 """A patient's status in the programme: episodes, certifications, level changes, what is due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import (
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    Subquery,
-)
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from backend.kit.db.compiled import CompiledQuery
@@ -26,6 +21,7 @@ from care.access.rules import membership_holds, readable_rows
 from care.constants import RENEWAL_ASKED_BEFORE
 from care.models import (
     CarePlan,
+    CareTeamMembership,
     Certification,
     Episode,
     GroupMembership,
@@ -35,6 +31,7 @@ from care.models import (
     User,
 )
 from care.programme.care_plan import CarePlanView, care_plan_of
+from care.programme.care_team import TeamMember, care_team_of
 from care.programme.episodes import REASON_BINDING
 
 _WEEK = timedelta(days=7)
@@ -75,6 +72,15 @@ class ProgrammeStatus:
     plan: CarePlanView
     hours_ahead: float
     due: tuple[DueItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelOfCareView:
+    """The status of one patient, their steps up and down, and the physicians of their care team."""
+
+    status: ProgrammeStatus
+    changes: Sequence[LevelChangeView]
+    physicians: Sequence[TeamMember]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,16 @@ def level_changes_of(*, chart: Chart, episode_id: UUID | None = None) -> list[Le
         )
         for row in rows.order_by("changed_on", "id")
     ]
+
+
+def read_level_of_care(*, chart: Chart, zone_name: str, now: datetime) -> LevelOfCareView:
+    """Read the patient's level of care, how it came about, and who may certify the need."""
+    team = care_team_of(patient_id=chart.patient_id, now=now)
+    return LevelOfCareView(
+        status=programme_status(chart=chart, zone_name=zone_name, now=now),
+        changes=level_changes_of(chart=chart),
+        physicians=[member for member in team if member.role == CareTeamMembership.Role.PHYSICIAN],
+    )
 
 
 def programme_status(*, chart: Chart, zone_name: str, now: datetime) -> ProgrammeStatus:

@@ -15,12 +15,20 @@ from care.access.data_categories import DataCategory
 from care.access.log import insert_log_row, log_write
 from care.access.rules import consent_holds
 from care.accounts.codes import fingerprint_code, generate_code
+from care.accounts.device_sessions import start_device_session
 from care.accounts.names import validate_username
 from care.accounts.passwords import make_password, validate_password
 from care.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, count_attempt, count_wrong_attempt
 from care.consents.consents import NoSuchConsent
 from care.constants import MOST_CODES_A_DAY, ONE_DAY
-from care.models import AccessLogEntry, Consent, SupportCode, SupportPerson, User
+from care.models import (
+    AccessLogEntry,
+    Consent,
+    DeviceSession,
+    SupportCode,
+    SupportPerson,
+    User,
+)
 from care.support.grants import SUPPORT_PURPOSE
 
 #: Why the patient's log has a change by somebody whom they just let in.
@@ -110,6 +118,35 @@ def accept_support_code(*, code: str, supporter: User, now: datetime) -> None:
     with transaction.atomic():
         _use_code(support_code, now)
         _add_support_person(supporter, support_code, now)
+
+
+def join_by_support_code(
+    *,
+    supporter: User | None,
+    code: str,
+    username: str,
+    password: str,
+    device_name: str,
+    address: str,
+    now: datetime,
+) -> DeviceSession | None:
+    """Accept a code for the account ``supporter``; without one, create it and sign it in.
+
+    Returns the new sign-in, if there is one. Wrong codes are counted for the address.
+
+    :raises SupportCodeInvalid: the code can't be used.
+    :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
+    :raises care.accounts.throttle.TooManyAttempts: too many wrong codes came from this address.
+    """
+    try:
+        if supporter is not None:
+            accept_support_code(code=code, supporter=supporter, now=now)
+            return None
+        user = enrol_supporter(code=code, username=username, password=password, now=now)
+    except SupportCodeInvalid:
+        count_wrong_support_code(address=address, now=now)
+        raise
+    return start_device_session(user=user, device_name=device_name, now=now)
 
 
 def count_support_code(*, supporter: User, now: datetime) -> None:

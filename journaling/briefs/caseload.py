@@ -1,5 +1,6 @@
 """A clinician's patients at a glance: what is open, who wrote when, how strong cravings were."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -20,10 +21,13 @@ from django.db.models.functions import Coalesce
 from backend.kit.db.compiled import CompiledQuery
 from care.access.data_categories import DataCategory
 from care.access.roster import LevelSets, Roster, RosterPatient, shown_to_viewer
+from care.models import User
+from care.people.patients import UnshownPatient, unshown_patients
 from care.sessions.read import (
     UpcomingSession,
     attended_between,
     last_attended_at,
+    next_individual_sessions,
     next_sessions_by_patient,
 )
 from journaling import formatting
@@ -75,6 +79,15 @@ class CaseloadPatient:
 
 
 @dataclass(frozen=True, slots=True)
+class Caseload:
+    """A clinician's patients, the next session with each of them alone, and who isn't shown yet."""
+
+    patients: Sequence[CaseloadPatient]
+    next_sessions: Mapping[UUID, UUID]
+    waiting: Sequence[UnshownPatient]
+
+
+@dataclass(frozen=True, slots=True)
 class _JournalHead:
     """The newest entry of a journal, and how many count since the last session.
 
@@ -84,6 +97,15 @@ class _JournalHead:
     last_entry_at: datetime | None = None
     since_session: int = 0
     unread: int = 0
+
+
+def read_caseload(*, viewer: User, roster: Roster, now: datetime) -> Caseload:
+    """Read the caseload as ``caseload_of`` lists it, and whom the clinician treats beside it."""
+    return Caseload(
+        patients=caseload_of(roster=roster, now=now),
+        next_sessions=next_individual_sessions(viewer=viewer, patients=roster.ids, now=now),
+        waiting=unshown_patients(viewer=viewer, shown=roster.ids, now=now),
+    )
 
 
 def caseload_of(*, roster: Roster, now: datetime) -> list[CaseloadPatient]:

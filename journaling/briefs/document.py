@@ -83,6 +83,8 @@ class Brief:
     sections: tuple[Section, ...]
     #: The entries that all of it is about, each with the revision that was read.
     shown: tuple[tuple[UUID, int], ...] = ()
+    #: Those of them on which a clinician said "let's talk about this".
+    acknowledged: frozenset[UUID] = frozenset()
 
 
 #: What a section says, and the line drawn beside it if it has one.

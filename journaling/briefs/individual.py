@@ -95,6 +95,9 @@ def individual_brief(
             zone=session.time_zone,
         ),
         shown=tuple((entry.id, entry.rev) for entry in facts.entries),
+        acknowledged=frozenset(
+            entry.id for entry in facts.entries if entry.acknowledged_at is not None
+        ),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Read entries and their history through a chart, always within what its viewer may see."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -118,17 +118,6 @@ def is_entry_deleted(*, chart: Chart, entry_id: UUID) -> bool:
     return Entry.objects.filter(
         patient_id=chart.patient_id, id=entry_id, deleted_at__isnull=False
     ).exists()
-
-
-def acknowledged_entry_ids(*, chart: Chart, entries: Collection[UUID]) -> set[UUID]:
-    """Find those of the entries on which a clinician said "let's talk about this"."""
-    if not entries:
-        return set()
-    return set(
-        Entry.objects.filter(
-            patient_id=chart.patient_id, id__in=entries, acknowledged_at__isnull=False
-        ).values_list("id", flat=True)
-    )
 
 
 def entries_page(

@@ -143,7 +143,7 @@ def _add_actor_names(chart: Chart, rows: list[dict[str, Any]]) -> None:
     unnamed = {row["actor"] for row in rows if not row["actor_name"]} - {None, chart.patient_id}
     names = supporter_names(chart=chart, ids=unnamed) if unnamed else {}
     if any(row["actor"] == chart.patient_id for row in rows):
-        names[chart.patient_id] = patient_name(chart=chart)
+        names[chart.patient_id] = patient_name(patient_id=chart.patient_id)
     for row in rows:
         row["actor_name"] = row["actor_name"] or names.get(row["actor"])
 

@@ -13,6 +13,7 @@ from care.access.chart import Chart
 from care.people.patients import patient_today
 from care.programme.targets import PersonalTargetsView, set_targets, targets_of
 from journaling.skills import assign, read
+from journaling.skills.catalogue import Skill
 from journaling.skills.clinic_vocabulary import (
     ClinicTerms,
     PatientSkill,
@@ -32,6 +33,23 @@ def list_assignments(
         skills=skills_of_patient(chart=chart),
         today=patient_today(chart=chart, now=now),
         with_ended=with_ended,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentsWithOffer:
+    """What is assigned to a patient, and the skills that their clinic offers, by slug."""
+
+    assignments: Sequence[AssignedSkill]
+    offered: Mapping[str, Skill]
+
+
+def assignments_with_offer(*, chart: Chart, now: datetime) -> AssignmentsWithOffer:
+    """List the patient's assignments as ``list_assignments`` does, with what the clinic offers."""
+    skills = skills_of_patient(chart=chart)
+    today = patient_today(chart=chart, now=now)
+    return AssignmentsWithOffer(
+        read.assignments_of(chart=chart, skills=skills, today=today), skills
     )
 
 

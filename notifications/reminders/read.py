@@ -1,38 +1,24 @@
 """Read a patient's reminders: the list, one of them, the inbox, and those of a day.
 
-Here as well: how prompts fared, for a brief, and the day that a reminder asks about.
+Here as well: the day that a reminder asks about.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
 from care.access.chart import Chart
-from care.access.data_categories import DataCategory
-from journaling.briefs.facts import CountReminders, ReminderCounts
 from notifications.models.occurrence import Occurrence
-from notifications.models.reminder import Purpose, Recipient, Reminder
+from notifications.models.reminder import Recipient, Reminder
 from notifications.reminders.next_due import NUDGE_SLOT, occurrence_id
 
 State = Occurrence.State
 
-#: These ask for an entry; a session's own reminder does not.
-PROMPT_PURPOSES = (
-    Purpose.CHECKIN,
-    Purpose.SKILL,
-    Purpose.DOSE,
-    Purpose.PRE_SESSION,
-    Purpose.MEASURE,
-)
-#: The gateway or the phone did not take it, or it is unknown.
-UNDELIVERED_STATES = (State.FAILED, State.DEAD_DEVICE, State.EXPIRED, State.UNKNOWN)
 #: Held back, and yet not on purpose: there was nowhere to send it.
 NO_DEVICE = "no_device"
 #: Shown by another message that came at the same time.
@@ -243,53 +229,3 @@ def day_asked(day: date, slot: int, session: UUID | None, *, starts_hour: int) -
     """
     is_of_evening = session is None and slot % NUDGE_SLOT < starts_hour * 60
     return day - timedelta(days=1) if is_of_evening else day
-
-
-def prompt_counter_of(chart: Chart) -> CountReminders:
-    """Return a function that counts, for a brief, how the patient's reminders fared in a span.
-
-    A reminder and its nudge are one. What was suppressed on purpose, such as one that was answered
-    before its time, is not counted; what failed to arrive is counted apart. All counts are zero
-    where consent doesn't cover reminders.
-    """
-    if not chart.covers(DataCategory.REMINDERS):
-        return lambda *_: ReminderCounts(0, 0, 0, 0)
-    return lambda since, until: _count_prompts(chart, since, until)
-
-
-def _count_prompts(chart: Chart, since: datetime, until: datetime) -> ReminderCounts:
-    rows = _OCCURRENCES.all(patient_id=chart.patient_id, since=since, until=until)
-    results_by_prompt: dict[tuple[int, date, int], set[str]] = {}
-    for reminder, day, slot, state, reason, answered_at in rows:
-        results = results_by_prompt.setdefault((reminder, day, slot % NUDGE_SLOT), set())
-        results.add("answered" if answered_at is not None else _prompt_result(state, reason))
-    outcomes = [
-        next(name for name in ("answered", "sent", "undelivered", "paused", "") if name in results)
-        for results in results_by_prompt.values()
-    ]
-    return ReminderCounts(
-        delivered=outcomes.count("answered") + outcomes.count("sent"),
-        answered=outcomes.count("answered"),
-        undelivered=outcomes.count("undelivered"),
-        paused=outcomes.count("paused"),
-    )
-
-
-def _prompt_result(state: str, reason: str) -> str:
-    if state == State.SENT:
-        return "sent"
-    if state in UNDELIVERED_STATES or (state == State.SKIPPED and reason == "no_device"):
-        return "undelivered"
-    return "paused" if state == State.SKIPPED and reason == "paused" else ""
-
-
-def _occurrences(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
-    return Occurrence.objects.filter(
-        patient_id=patient_id, due_at__gte=since, due_at__lt=until, purpose__in=PROMPT_PURPOSES
-    ).values_list("reminder_id", "local_day", "slot", "state", "reason", "answered_at")
-
-
-_DUE_AT = Occurrence._meta.get_field("due_at")
-_OCCURRENCES = CompiledQuery(
-    _occurrences, patient_id=Occurrence._meta.get_field("patient"), since=_DUE_AT, until=_DUE_AT
-)

@@ -14,14 +14,30 @@ from tests.cast import Cast
 from tests.kit.test_text import NOT_ON_A_LINE, UNSEEN, WRITTEN
 from tests.web.page_client import browser_of
 from tests.web.test_session_plan_pages import PLAN, planned, sent
-from web.forms import programme_forms, session_forms
-from web.forms.fields import DayField, LineField, PageForm, RevField, json_object_or_none
+from web import (
+    assignments,
+    attendance,
+    care_plan,
+    counselling_notes,
+    groups,
+    patients,
+    session_plan,
+)
+from web.form_fields import DayField, LineField, PageForm, RevField, json_object_or_none
 
 BAD_LINES = {name: text for name, text in NOT_ON_A_LINE.items() if name != "half-a-pair"}
 FORMS = [
     one
-    for module in (session_forms, programme_forms)
-    for one in vars(module).values()
+    for page in (
+        assignments,
+        attendance,
+        care_plan,
+        counselling_notes,
+        groups,
+        patients,
+        session_plan,
+    )
+    for one in vars(page).values()
     if isinstance(one, type) and issubclass(one, PageForm) and one is not PageForm
 ]
 FIELDS = [

@@ -20,10 +20,10 @@ from django.utils import timezone
 
 from care.accounts.passwords import is_recently_authenticated
 from care.models import User
-from care.privacy import break_glass, oversight
+from care.privacy import break_glass
 from web.access import lacks_second_factor, load_sign_in, redirect_to_sign_in, sign_in_id_of
 from web.error_pages import error_page
-from web.forms.fields import LineField
+from web.form_fields import LineField
 from web.sign_in import sign_out
 
 SITE_PREFIX = "/review/admin/"
@@ -174,12 +174,9 @@ class ClinicAdminSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the index, with the number of emergencies and acts that wait for review."""
         administrator: Any = request.user
-        clinic_id = administrator.clinic_id
-        waiting = {
-            "unreviewed": break_glass.count_unreviewed_break_glass(clinic_id=clinic_id),
-            "acts": oversight.count_unreviewed_acts(clinic_id=clinic_id),
-        }
-        return super().index(request, (extra_context or {}) | waiting)
+        waiting = break_glass.count_reviews(clinic_id=administrator.clinic_id)
+        counts = {"unreviewed": waiting.openings, "acts": waiting.acts}
+        return super().index(request, (extra_context or {}) | counts)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Redirect to the sign-in of the pages."""

@@ -16,7 +16,7 @@ from care.people.enrol import invite_patient
 from tests.api.responses import API, problem
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.web.page_client import SIGN_IN, signs_in
-from web.sign_in import KNOWN_DEVICE_COOKIE
+from web.access import KNOWN_DEVICE_COOKIE
 
 TOKEN = API + "auth/token"
 

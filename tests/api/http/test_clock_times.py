@@ -11,7 +11,7 @@ from notifications.models.reminder import DefaultReminder, Reminder
 from tests.api.responses import faults
 from tests.cast import Cast, signed_in
 from tests.notifications.reminder_scenario import DUE, planned
-from web.forms.fields import ClockField
+from web.form_fields import ClockField
 
 REMINDERS = "/api/v1/reminders"
 PLAN = "/api/v1/default-reminders"

@@ -13,7 +13,7 @@ from journaling.briefs.document import Brief, Section
 from journaling.briefs.review import open_brief
 from journaling.entries.entry import EntryValue
 from journaling.entries.record import record_entry
-from notifications.reminders.read import prompt_counter_of
+from notifications.briefs import prompt_counter_of
 from tests.cast import ZONE, own_chart
 
 CHICAGO = ZoneInfo(ZONE)

@@ -16,17 +16,17 @@ from care.sessions import for_brief
 from care.sessions.for_brief import session_at_present
 from care.sessions.read import day_plan
 from journaling.briefs.individual import individual_brief
+from journaling.briefs.overview import one_to_one_before_groups
 from journaling.briefs.review import mark_reviewed, open_brief, open_group_brief
 from journaling.entries.edit import change_entry
 from journaling.entries.entry import EntryValue
-from notifications.reminders.read import prompt_counter_of
+from notifications.briefs import prompt_counter_of
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling.briefs import group_scenario
 from tests.journaling.briefs.brief_scenario import NOW, SESSION_AT, at, read, section, texts, wrote
 from tests.journaling.briefs.test_caseload import looks, of
 from tests.journaling.briefs.test_late_arrivals import MET_AT, came_to, review, shown, synced
-from web.today import one_to_one_before_groups
 
 MARK = "came after the last brief was reviewed"
 #: How what came is entered: as it happens, or marked after it had been reviewed.
@@ -220,7 +220,7 @@ def test_an_answer_that_came_so_asks_for_a_word_before_the_group(cast: Cast) -> 
         viewer=cast.dr_okafor, since=SESSION_AT, until=SESSION_AT + timedelta(hours=1), now=NOW
     )
 
-    found = one_to_one_before_groups(viewer=cast.dr_okafor, items=items, now=NOW)
+    found = one_to_one_before_groups(viewer=cast.dr_okafor, sessions=items, now=NOW)
 
     assert [word.patient_id for word in found] == [ana.pk]
     assert group_scenario.of(group_scenario.leads(cast, session_id), ana).needs_one_to_one

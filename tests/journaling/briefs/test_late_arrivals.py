@@ -11,6 +11,7 @@ from care.access.open import open_chart
 from care.models import Attendance, CareTeamMembership, User
 from care.sessions.read import day_plan
 from journaling.briefs.document import Brief
+from journaling.briefs.overview import one_to_one_before_groups
 from journaling.briefs.review import mark_reviewed
 from journaling.entries.edit import change_entry, delete_entry
 from journaling.entries.entry import EntryValue
@@ -30,7 +31,6 @@ from tests.journaling.briefs.brief_scenario import (
     wrote,
 )
 from tests.journaling.briefs.test_caseload import looks, of
-from web.today import one_to_one_before_groups
 
 #: When the patient came last, and three hours before.
 MET_AT, BEFORE = at(7, 10), at(7, 7)
@@ -334,7 +334,7 @@ def test_the_day_page_names_who_needs_a_word_although_it_came_late(cast: Cast) -
         viewer=cast.dr_okafor, since=SESSION_AT, until=SESSION_AT + timedelta(hours=1), now=NOW
     )
 
-    found = one_to_one_before_groups(viewer=cast.dr_okafor, items=items, now=NOW)
+    found = one_to_one_before_groups(viewer=cast.dr_okafor, sessions=items, now=NOW)
 
     assert [item.id for item in items] == [session_id]
     assert [word.patient_id for word in found] == [ana.pk]

@@ -18,13 +18,10 @@ PAGES = (
         ),
     ),
     Mutant(
-        "consent to a brief of a patient as they stand", "api/sessions/brief.py",
-        "    chart = open_chart(viewer=viewer, patient_id=patient_id, what=what, now=now, "
-        "to_write=to_write)\n",
+        "consent to a brief of a patient as they stand", "notifications/briefs.py",
+        "    chart = open_chart(\n",
         "    from care.access.open import open_write_only_chart\n"
-        "    chart = open_write_only_chart(\n"
-        "        viewer=viewer, patient_id=patient_id, what=what, now=now\n"
-        "    )\n",
+        "    chart = open_write_only_chart(\n",
         (_A + "sessions/test_patient_brief_get.py::test_nobody_else_learns_that_there_is_one",),
     ),
     Mutant(
@@ -65,9 +62,9 @@ PAGES = (
     ),
     Mutant(
         "who is asked to certify", "web/care_plan.py",
-        "if standing.episode is None or str(viewer.pk) not in dict(_physicians(patient_id, viewer, "
-        "now)):",
-        "if standing.episode is None:",
+        "if episode is None or viewer.pk not in {member.clinician_id for member in "
+        "read.physicians}:",
+        "if episode is None:",
         (_W + "test_confirmation_pages.py::test_certifying_is_asked_of_a_physician_alone",),
     ),
     Mutant(

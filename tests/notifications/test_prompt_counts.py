@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from journaling.briefs.facts import ReminderCounts
+from notifications.briefs import prompt_counter_of
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.reminders.next_due import NUDGE_SLOT
-from notifications.reminders.read import prompt_counter_of
 from tests.cast import Cast, own_chart
 from tests.journaling.briefs.brief_scenario import NOW, at
 

@@ -1,0 +1,126 @@
+"""Open briefs: before a session with a patient or a group, and of a patient as they stand.
+
+Here, since a brief says how the patient's reminders fared, which no room below knows.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from backend.kit.db.compiled import CompiledQuery
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.access.roster import open_group_roster
+from care.models import User
+from care.sessions.for_brief import (
+    IndividualSession,
+    IsGroupSession,
+    individual_session,
+    session_at_present,
+)
+from journaling.briefs import review
+from journaling.briefs.document import Brief
+from journaling.briefs.facts import CountReminders, ReminderCounts
+from journaling.briefs.group import GroupBrief
+from notifications.models.occurrence import Occurrence
+from notifications.models.reminder import Purpose
+from notifications.reminders.next_due import NUDGE_SLOT
+
+State = Occurrence.State
+
+#: These ask for an entry; a session's own reminder does not.
+PROMPT_PURPOSES = (
+    Purpose.CHECKIN,
+    Purpose.SKILL,
+    Purpose.DOSE,
+    Purpose.PRE_SESSION,
+    Purpose.MEASURE,
+)
+#: The gateway or the phone did not take it, or it is unknown.
+UNDELIVERED_STATES = (State.FAILED, State.DEAD_DEVICE, State.EXPIRED, State.UNKNOWN)
+
+
+def open_session_brief(*, viewer: User, session_id: UUID, now: datetime) -> Brief | GroupBrief:
+    """Open the brief of a session that is the viewer's; each patient's log records it.
+
+    :raises care.sessions.for_brief.NoSessionToBrief: for a session that is not theirs.
+    :raises care.access.chart.NoSuchChart: for a patient whom they may not see.
+    """
+    try:
+        session = individual_session(viewer=viewer, session_id=session_id, now=now)
+    except IsGroupSession as is_group:
+        roster = open_group_roster(
+            viewer=viewer, session=is_group.session, what=DataCategory.BRIEF, now=now
+        )
+        return review.open_group_brief(roster=roster, session=is_group.session, now=now)
+    return _open_brief(viewer, session, now)
+
+
+def open_present_brief(*, viewer: User, patient_id: UUID, now: datetime) -> Brief:
+    """Open the brief of a patient as they stand, for anybody of their care team; it is logged.
+
+    :raises care.sessions.for_brief.NoSessionToBrief: for whoever doesn't treat them.
+    :raises care.access.chart.NoSuchChart: for a patient whom the viewer may not see.
+    """
+    session = session_at_present(viewer=viewer, patient_id=patient_id, now=now)
+    return _open_brief(viewer, session, now)
+
+
+def _open_brief(viewer: User, session: IndividualSession, now: datetime) -> Brief:
+    chart = open_chart(
+        viewer=viewer, patient_id=session.patient_id, what=DataCategory.BRIEF, now=now
+    )
+    return review.open_brief(
+        chart=chart, session=session, prompts=prompt_counter_of(chart), now=now
+    )
+
+
+def prompt_counter_of(chart: Chart) -> CountReminders:
+    """Return a function that counts, for a brief, how the patient's reminders fared in a span.
+
+    A reminder and its nudge are one. What was suppressed on purpose, such as one that was answered
+    before its time, is not counted; what failed to arrive is counted apart. All counts are zero
+    where consent doesn't cover reminders.
+    """
+    if not chart.covers(DataCategory.REMINDERS):
+        return lambda *_: ReminderCounts(0, 0, 0, 0)
+    return lambda since, until: _count_prompts(chart, since, until)
+
+
+def _count_prompts(chart: Chart, since: datetime, until: datetime) -> ReminderCounts:
+    rows = _OCCURRENCES.all(patient_id=chart.patient_id, since=since, until=until)
+    results_by_prompt: dict[tuple[int, date, int], set[str]] = {}
+    for reminder, day, slot, state, reason, answered_at in rows:
+        results = results_by_prompt.setdefault((reminder, day, slot % NUDGE_SLOT), set())
+        results.add("answered" if answered_at is not None else _prompt_result(state, reason))
+    outcomes = [
+        next(name for name in ("answered", "sent", "undelivered", "paused", "") if name in results)
+        for results in results_by_prompt.values()
+    ]
+    return ReminderCounts(
+        delivered=outcomes.count("answered") + outcomes.count("sent"),
+        answered=outcomes.count("answered"),
+        undelivered=outcomes.count("undelivered"),
+        paused=outcomes.count("paused"),
+    )
+
+
+def _prompt_result(state: str, reason: str) -> str:
+    if state == State.SENT:
+        return "sent"
+    if state in UNDELIVERED_STATES or (state == State.SKIPPED and reason == "no_device"):
+        return "undelivered"
+    return "paused" if state == State.SKIPPED and reason == "paused" else ""
+
+
+def _occurrences(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
+    return Occurrence.objects.filter(
+        patient_id=patient_id, due_at__gte=since, due_at__lt=until, purpose__in=PROMPT_PURPOSES
+    ).values_list("reminder_id", "local_day", "slot", "state", "reason", "answered_at")
+
+
+_DUE_AT = Occurrence._meta.get_field("due_at")
+_OCCURRENCES = CompiledQuery(
+    _occurrences, patient_id=Occurrence._meta.get_field("patient"), since=_DUE_AT, until=_DUE_AT
+)
