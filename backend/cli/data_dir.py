@@ -116,6 +116,7 @@ def generate_secrets() -> dict[str, str]:
         "BETWEEN_SECRET_KEY": secrets.token_urlsafe(48),
         "BETWEEN_TOKEN_KEYS": f"t1:{_random_key()}",
         "BETWEEN_MASTER_KEYS": f"m1:{_random_key()}",
+        "BETWEEN_VAPID_KEYS": f"v1:{_random_key()}",
     }
 
 
