@@ -156,7 +156,7 @@ def throttle_names(message: PushMessage, *, name: str) -> tuple[str, ...]:
 
 def web_push_throttle(endpoint: str) -> str:
     """Return the name of the throttle of an endpoint's push service."""
-    return f"{WEB_PUSH}:{urlsplit(push_service_of(endpoint) or '').hostname or 'unknown'}"
+    return f"{WEB_PUSH}:{urlsplit(push_service_of(endpoint) or '').netloc or 'unknown'}"
 
 
 def push_service_of(endpoint: str) -> str | None:

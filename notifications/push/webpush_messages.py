@@ -69,7 +69,7 @@ class Subscription:
     @classmethod
     def from_text(cls, text: str) -> "Subscription":
         """Read what ``to_text`` wrote."""
-        key_id, p256dh, auth = text.split(" ")
+        key_id, p256dh, auth = text.split(" ", 2)
         return cls(p256dh, auth, key_id)
 
 

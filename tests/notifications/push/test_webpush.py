@@ -36,7 +36,7 @@ def service(settings: Settings) -> Iterator[FakePushService]:
 
 
 @pytest.fixture
-def browser(service: FakePushService) -> Browser:
+def subscriber(service: FakePushService) -> Browser:
     """Subscribe with the key that is offered now."""
     return service.subscribe(offered_public_key())
 
@@ -88,16 +88,16 @@ def test_encryption_equals_the_worked_example_of_rfc_8291() -> None:
 
 
 def test_a_browser_reads_the_neutral_sentence_and_where_it_leads(
-    service: FakePushService, browser: Browser, gateway: WebPushGateway
+    service: FakePushService, subscriber: Browser, gateway: WebPushGateway
 ) -> None:
-    sent = message(browser)
+    sent = message(subscriber)
 
     results = sent_by(gateway, sent)
 
     assert [(result.outcome, result.occurrence, result.device) for result in results] == [
         (SendOutcome.SENT, sent.occurrence, sent.device)
     ]
-    (received,) = browser.received
+    (received,) = subscriber.received
     assert received.body == {
         "web_push": 8030,
         "notification": {
@@ -111,22 +111,22 @@ def test_a_browser_reads_the_neutral_sentence_and_where_it_leads(
 
 
 def test_one_tag_is_one_topic_and_says_nothing(
-    service: FakePushService, browser: Browser, gateway: WebPushGateway
+    service: FakePushService, subscriber: Browser, gateway: WebPushGateway
 ) -> None:
-    sent_by(gateway, message(browser), message(browser), message(browser, tag="r-2"))
+    sent_by(gateway, message(subscriber), message(subscriber), message(subscriber, tag="r-2"))
 
-    topics = [received.topic for received in browser.received]
+    topics = [received.topic for received in subscriber.received]
     assert len(topics) == 3
     assert len(set(topics)) == 2
     assert not any("r-" in topic for topic in topics)
 
 
 def test_a_header_is_signed_once_for_many_messages(
-    service: FakePushService, browser: Browser, gateway: WebPushGateway
+    service: FakePushService, subscriber: Browser, gateway: WebPushGateway
 ) -> None:
-    sent_by(gateway, *(message(browser) for _ in range(20)))
+    sent_by(gateway, *(message(subscriber) for _ in range(20)))
 
-    assert len(browser.received) == 20
+    assert len(subscriber.received) == 20
     assert len(service.tokens) == 1
 
 
@@ -162,7 +162,7 @@ def test_a_subscription_with_the_older_key_is_signed_with_it(
 )
 def test_each_answer_has_its_meaning_and_is_posted_once(
     service: FakePushService,
-    browser: Browser,
+    subscriber: Browser,
     gateway: WebPushGateway,
     answer: Answer,
     outcome: SendOutcome,
@@ -171,7 +171,7 @@ def test_each_answer_has_its_meaning_and_is_posted_once(
 ) -> None:
     service.script.append(answer)
 
-    (result,) = sent_by(gateway, message(browser))
+    (result,) = sent_by(gateway, message(subscriber))
 
     assert (result.outcome, result.code, result.retry_after) == (outcome, code, retry_after)
     assert len(service.statuses) == 1
@@ -179,37 +179,37 @@ def test_each_answer_has_its_meaning_and_is_posted_once(
 
 def test_a_slow_answer_is_ambiguous(
     service: FakePushService,
-    browser: Browser,
+    subscriber: Browser,
     gateway: WebPushGateway,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys.modules[WebPushGateway.__module__], "TIMEOUT_SECONDS", 0.3)
     service.script.append(Answer(accepts=True, slow_seconds=1.0))
 
-    (result,) = sent_by(gateway, message(browser))
+    (result,) = sent_by(gateway, message(subscriber))
 
     assert (result.outcome, result.code) == (SendOutcome.AMBIGUOUS, "timeout")
 
 
 def test_a_push_service_that_is_not_there_was_sent_nothing(
-    service: FakePushService, browser: Browser, gateway: WebPushGateway
+    service: FakePushService, subscriber: Browser, gateway: WebPushGateway
 ) -> None:
     service.stop()
 
-    (result,) = sent_by(gateway, message(browser))
+    (result,) = sent_by(gateway, message(subscriber))
 
     assert (result.outcome, result.code) == (SendOutcome.NOT_SENT, "no_connection")
 
 
 def test_what_one_push_service_refuses_holds_back_no_other(
-    service: FakePushService, browser: Browser, gateway: WebPushGateway, settings: Settings
+    service: FakePushService, subscriber: Browser, gateway: WebPushGateway, settings: Settings
 ) -> None:
     other = FakePushService().start()
     settings.PUSH_SERVICES = [service.url, other.url]
     elsewhere = other.subscribe(offered_public_key())
-    service.by_path[browser.path] = Answer(429, {"Retry-After": "30"})
+    service.by_path[subscriber.path] = Answer(429, {"Retry-After": "30"})
 
-    results = sent_by(gateway, message(browser), *(message(elsewhere) for _ in range(5)))
+    results = sent_by(gateway, message(subscriber), *(message(elsewhere) for _ in range(5)))
 
     other.stop()
     assert sum(result.outcome is SendOutcome.SENT for result in results) == 5
@@ -221,22 +221,22 @@ def test_what_one_push_service_refuses_holds_back_no_other(
     [{"p256dh": "AAAA"}, {"p256dh": "B" + "A" * 86}, {"auth": "not base64!"}],
 )
 def test_keys_for_which_nothing_can_be_encrypted_end_the_address(
-    service: FakePushService, browser: Browser, gateway: WebPushGateway, keys: dict[str, str]
+    service: FakePushService, subscriber: Browser, gateway: WebPushGateway, keys: dict[str, str]
 ) -> None:
-    subscription = Subscription(**(browser.keys | keys), key_id="v2")
+    subscription = Subscription(**(subscriber.keys | keys), key_id="v2")
 
-    (result,) = sent_by(gateway, message(browser, subscription=subscription.to_text()))
+    (result,) = sent_by(gateway, message(subscriber, subscription=subscription.to_text()))
 
     assert (result.outcome, result.code) == (SendOutcome.DEAD_ADDRESS, "invalid_keys")
     assert service.statuses == []
 
 
 def test_nothing_is_sent_to_a_service_or_with_a_key_that_the_settings_no_longer_have(
-    service: FakePushService, browser: Browser, gateway: WebPushGateway, settings: Settings
+    service: FakePushService, subscriber: Browser, gateway: WebPushGateway, settings: Settings
 ) -> None:
-    (unknown_key,) = sent_by(gateway, message(browser, key_id="v0"))
+    (unknown_key,) = sent_by(gateway, message(subscriber, key_id="v0"))
     settings.PUSH_SERVICES = ["https://fcm.googleapis.com"]
-    (unknown_service,) = sent_by(gateway, message(browser))
+    (unknown_service,) = sent_by(gateway, message(subscriber))
 
     gone = (SendOutcome.DEAD_ADDRESS, "key_or_service_gone")
     assert (unknown_key.outcome, unknown_key.code) == gone
