@@ -31,8 +31,8 @@ PLATFORMS = [platform.value for platform in Device.Platform]
 class SubscriptionKeysIn(Input):
     """The keys of a browser's subscription, as ``PushSubscription.toJSON`` gives them."""
 
-    p256dh: Annotated[str, Text(200)]
-    auth: Annotated[str, Text(100)]
+    p256dh: Annotated[str, OneLine(200)]
+    auth: Annotated[str, OneLine(100)]
 
 
 class DeviceIn(Input):
@@ -54,7 +54,7 @@ class DeviceIn(Input):
     provider: Annotated[str, OneOf(PROVIDERS)]
     address: Annotated[str, Text(4096)]
     keys: SubscriptionKeysIn | None = None
-    web_key: Annotated[str, Text(200)] | None = None
+    web_key: Annotated[str, OneLine(200)] | None = None
     platform: Annotated[str, OneOf(PLATFORMS)]
     app_version: Annotated[str, OneLine(40, may_be_blank=True)] = ""
     device_name: Annotated[str, OneLine(120, may_be_blank=True)] = ""
