@@ -205,7 +205,7 @@ def format_logins(people: list[dict[str, str | None]]) -> list[str]:
 
 
 def env_for_service(
-    folder: DataDir, inherited: Mapping[str, str], *, host: str = "127.0.0.1"
+    folder: DataDir, inherited: Mapping[str, str], *, host: str = "127.0.0.1", port: int = 8000
 ) -> dict[str, str]:
     """Return the service's environment: folder, secrets, kind. What is set wins, except the kind.
 
@@ -227,6 +227,7 @@ def env_for_service(
             names.append(f"[{host}]" if ":" in host else host)
         env.setdefault("BETWEEN_ALLOWED_HOSTS", ",".join(names))
         env.setdefault("BETWEEN_PUSH_GATEWAY", "console")
+        env.setdefault("BETWEEN_PUBLIC_URL", f"http://localhost:{port}")
     return env
 
 
