@@ -16,6 +16,7 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from backend.kit.web_push import InvalidKeys, encrypt
 from notifications.push.gateway import (
     WEB_PUSH,
     Addressing,
@@ -33,11 +34,9 @@ from notifications.push.http_gateway import (
     ttl_seconds,
 )
 from notifications.push.webpush_messages import (
-    InvalidSubscription,
     Subscription,
     VapidHeaders,
     declarative_body,
-    encrypt,
     result_of_status,
     topic_of,
     vapid_keys,
@@ -90,7 +89,7 @@ class WebPushGateway:
     def _post(self, message: PushMessage, *, now: datetime) -> PushResult:
         try:
             headers, body = self._request(message, now=now)
-        except InvalidSubscription:
+        except InvalidKeys:
             return result_without_answer(message, SendOutcome.DEAD_ADDRESS, "invalid_keys")
         if headers is None:
             return result_without_answer(message, SendOutcome.DEAD_ADDRESS, "key_or_service_gone")
@@ -124,4 +123,6 @@ class WebPushGateway:
             "Urgency": "high",
             "Topic": topic_of(message.tag),
         }
-        return headers, encrypt(declarative_body(message), subscription)
+        return headers, encrypt(
+            declarative_body(message), p256dh=subscription.p256dh, auth=subscription.auth
+        )

@@ -4,11 +4,9 @@ A message is encrypted for one subscription (RFC 8291) and signed with a VAPID k
 (RFC 8292), whose public half the browser was given when it subscribed.
 """
 
-import base64
 import hashlib
 import json
 import logging
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,15 +16,19 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
 from backend.kit.crypto import parse_key_ring
 from backend.kit.errors import FieldError, InvalidInput, NotThere
+from backend.kit.web_push import (
+    InvalidKeys,
+    VapidKey,
+    check_receiver,
+    check_secret,
+    encode_base64url,
+    public_half,
+    vapid_key_from,
+)
 from notifications.push.gateway import (
     PushMessage,
     PushResult,
@@ -40,18 +42,10 @@ log = logging.getLogger(__name__)
 
 #: RFC 8292 allows a day; a header is signed anew after half of it.
 TOKEN_LIFETIME = timedelta(hours=12)
-#: One record of RFC 8188 holds the whole message.
-RECORD_SIZE = 4096
-_POINT_BYTES, _AUTH_BYTES = 65, 16
-_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class WebPushOff(NotThere):
     """The settings have no VAPID key, so that no browser can subscribe."""
-
-
-class InvalidSubscription(ValueError):
-    """The keys of a subscription are no point of the curve, or no secret of 16 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,55 +78,20 @@ class BrowserKeys(NamedTuple):
     web_key: str | None
 
 
-def decode_base64url(text: str) -> bytes:
-    """Decode base64url with or without padding; anything else is an invalid subscription.
-
-    :raises InvalidSubscription: for other characters.
-    """
-    try:
-        bare = text.rstrip("=")
-        return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
-    except ValueError as error:
-        raise InvalidSubscription("base64url") from error
-
-
-def encode_base64url(raw: bytes) -> str:
-    """Return base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _point(raw: bytes) -> ec.EllipticCurvePublicKey:
-    if len(raw) != _POINT_BYTES:
-        raise InvalidSubscription("p256dh")
-    try:
-        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
-    except ValueError as error:
-        raise InvalidSubscription("p256dh") from error
-
-
-def _point_bytes(key: ec.EllipticCurvePublicKey) -> bytes:
-    return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-
 @cache
-def _parse_vapid_keys(text: str) -> Mapping[str, ec.EllipticCurvePrivateKey]:
+def _parse_vapid_keys(text: str) -> Mapping[str, VapidKey]:
     """Return private keys by id, the newest first; 32 bytes of a ring are one number each."""
-    return {
-        key_id: ec.derive_private_key(
-            int.from_bytes(raw) % (_P256_ORDER - 1) + 1, ec.SECP256R1()
-        )
-        for key_id, raw in parse_key_ring(text).items()
-    }  # fmt: skip
+    return {key_id: vapid_key_from(raw) for key_id, raw in parse_key_ring(text).items()}
 
 
-def vapid_keys() -> Mapping[str, ec.EllipticCurvePrivateKey]:
+def vapid_keys() -> Mapping[str, VapidKey]:
     """Return the private keys of the settings by id; the first is offered to new subscriptions."""
     return _parse_vapid_keys(settings.VAPID_KEYS)
 
 
 def public_key_text(key_id: str) -> str:
     """Return the public half of a key, as a browser's ``applicationServerKey`` is written."""
-    return encode_base64url(_point_bytes(vapid_keys()[key_id].public_key()))
+    return public_half(vapid_keys()[key_id])
 
 
 def offered_public_key() -> str:
@@ -171,14 +130,12 @@ def _key_faults(keys: BrowserKeys, key_id: str | None) -> Iterator[FieldError]:
         detail = "Subscribe again with the key of push/web-key."
         yield FieldError("web_key", "unknown_key", detail)
     try:
-        _point(decode_base64url(keys.p256dh))
-    except InvalidSubscription:
+        check_receiver(keys.p256dh)
+    except InvalidKeys:
         yield FieldError("keys.p256dh", "invalid", "Not a key of this kind.")
     try:
-        is_secret = len(decode_base64url(keys.auth)) == _AUTH_BYTES
-    except InvalidSubscription:
-        is_secret = False
-    if not is_secret:
+        check_secret(keys.auth)
+    except InvalidKeys:
         yield FieldError("keys.auth", "invalid", "Not a secret of this kind.")
 
 
@@ -188,37 +145,6 @@ def _key_id_of(public_key: str | None) -> str | None:
         if public_key is None or public_key_text(key_id) == public_key.rstrip("="):
             return key_id
     return None
-
-
-def encrypt(
-    plain: bytes,
-    subscription: Subscription,
-    *,
-    salt: bytes | None = None,
-    sender: ec.EllipticCurvePrivateKey | None = None,
-) -> bytes:
-    """Encrypt a message for a subscription: RFC 8291, one record of RFC 8188.
-
-    ``salt`` and ``sender`` are new for each message; the worked example of the RFC sets them.
-
-    :raises InvalidSubscription: where its keys are none.
-    """
-    receiver = decode_base64url(subscription.p256dh)
-    salt = os.urandom(16) if salt is None else salt
-    sender = ec.generate_private_key(ec.SECP256R1()) if sender is None else sender
-    own = _point_bytes(sender.public_key())
-    secret = sender.exchange(ec.ECDH(), _point(receiver))
-    shared = _hkdf(
-        secret, decode_base64url(subscription.auth), b"WebPush: info\0" + receiver + own, 32
-    )
-    key = _hkdf(shared, salt, b"Content-Encoding: aes128gcm\0", 16)
-    nonce = _hkdf(shared, salt, b"Content-Encoding: nonce\0", 12)
-    header = salt + RECORD_SIZE.to_bytes(4) + bytes([len(own)]) + own
-    return header + AESGCM(key).encrypt(nonce, plain + b"\x02", None)
-
-
-def _hkdf(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
-    return HKDF(SHA256(), length=length, salt=salt, info=info).derive(secret)
 
 
 def declarative_body(message: PushMessage) -> bytes:

@@ -10,13 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_django import Settings
 
+from backend.kit.web_push import decode_base64url, encrypt
 from notifications import wording
 from notifications.push.gateway import PushMessage, PushResult, SendOutcome, push_service_of
 from notifications.push.webpush import WebPushGateway
 from notifications.push.webpush_messages import (
     Subscription,
-    decode_base64url,
-    encrypt,
     offered_public_key,
     public_key_text,
 )
@@ -68,15 +67,14 @@ def test_encryption_equals_the_worked_example_of_rfc_8291() -> None:
         int.from_bytes(decode_base64url("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw")),
         ec.SECP256R1(),
     )
-    subscription = Subscription(
-        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
-        "BTBZMqHH6r4Tts7J_aSIgg",
-        "v1",
+    p256dh = (
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
     )
 
     sealed = encrypt(
         b"When I grow up, I want to be a watermelon",
-        subscription,
+        p256dh=p256dh,
+        auth="BTBZMqHH6r4Tts7J_aSIgg",
         salt=decode_base64url("DGv6ra1nlYgDCS1FRnbzlw"),
         sender=sender,
     )
