@@ -128,6 +128,7 @@ urlpatterns: list[URLPattern] = [
     path("occurrences/<uuid:occurrence_id>/snooze", occurrences.Snooze.as_view()),
     path("devices", devices.Devices.as_view()),
     path("devices/<uuid:device_id>", devices.OneDevice.as_view()),
+    path("push/web-key", devices.WebKey.as_view()),
     path("default-reminders", reminder_plan.DefaultReminders.as_view()),
     path("patients/<uuid:patient_id>/reminder-history", occurrences.ReminderHistory.as_view()),
     path("inbox", occurrences.Inbox.as_view()),

@@ -10,12 +10,15 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from backend.settings_checks import (
+    WEB_PUSH_SERVICES,
     Environment,
+    default_public_url,
     mail_settings,
     parse_trusted_proxies,
     setting_error,
     validate_delivery_settings,
     validate_security_settings,
+    validate_web_push_settings,
 )
 
 env = Environment()
@@ -273,6 +276,20 @@ FCM_CREDENTIALS = env.str("BETWEEN_FCM_CREDENTIALS", default="")
 FCM_BASE_URL = env.str("BETWEEN_FCM_BASE_URL", default="https://fcm.googleapis.com")
 #: Certificates to trust instead of the usual ones, where a proxy of a clinic signs its own.
 FCM_CA_FILE = env.str("BETWEEN_FCM_CA_FILE", default="")
+#: Keys that sign messages to browsers: ``id:base64`` of 32 bytes, comma-separated. New
+#: subscriptions get the first, older ones keep theirs; without any, no browser gets a push.
+VAPID_KEYS = _secret("BETWEEN_VAPID_KEYS")
+#: The push services of browsers, as origins: whatever a client names, no other is called.
+PUSH_SERVICES = env.names("BETWEEN_PUSH_SERVICES") or list(WEB_PUSH_SERVICES)
+#: Under which address patients open this, without a path: a message leads there.
+PUBLIC_URL = env.str(
+    "BETWEEN_PUBLIC_URL", default=default_public_url(demo=DEMO, hosts=ALLOWED_HOSTS)
+).rstrip("/")
+#: Where a push service may reach whoever runs this: mailto: or https:.
+VAPID_SUBJECT = env.str(
+    "BETWEEN_VAPID_SUBJECT",
+    default=PUBLIC_URL if PUBLIC_URL.startswith("https") else "mailto:postmaster@localhost",
+)
 #: The most messages a second of all workers together, reached within a minute; 0 sets no pace.
 PUSH_PER_SECOND = env.number("BETWEEN_PUSH_PER_SECOND", default=1000.0, least=0)
 BROKER_URL = env.str("BETWEEN_BROKER_URL", default="filesystem://localhost")
@@ -295,6 +312,9 @@ validate_delivery_settings(
     base_url=FCM_BASE_URL,
     ca_file=FCM_CA_FILE,
     broker=BROKER_URL,
+)
+validate_web_push_settings(
+    demo=DEMO, keys=VAPID_KEYS, subject=VAPID_SUBJECT, services=PUSH_SERVICES, url=PUBLIC_URL
 )
 
 #: Whoever shows it may read /metrics from another machine; without it only this machine may.

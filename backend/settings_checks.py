@@ -20,6 +20,11 @@ from backend.kit.crypto import parse_key_ring
 REFUSAL_PREFIX = "Refusing to start: "
 #: What Celery is started with here; ``memory`` reaches nobody but its own process.
 BROKER_SCHEMES = ("filesystem", "redis", "rediss", "amqp", "amqps", "pyamqp")
+#: Those of Chrome, Firefox, Safari and Edge.
+WEB_PUSH_SERVICES = (
+    "https://fcm.googleapis.com", "https://updates.push.services.mozilla.com",
+    "https://*.push.apple.com", "https://*.notify.windows.com",
+)  # fmt: skip
 _TRUE = frozenset(environ.Env.BOOLEAN_TRUE_STRINGS)
 _FALSE = frozenset({"", "0", "false", "no", "n", "off"})
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "psql", "pgsql")
@@ -160,6 +165,40 @@ def validate_delivery_settings(
         faults.append("BETWEEN_FCM_CA_FILE names no file that can be read")
     if faults:
         raise ImproperlyConfigured("Refusing to start: " + "; ".join(faults) + ".")
+
+
+def validate_web_push_settings(
+    *, demo: bool, keys: str, subject: str, services: Sequence[str], url: str
+) -> None:
+    """Stop the start where Web Push is set but could reach nobody, or somewhere else.
+
+    :raises ImproperlyConfigured: with every fault found.
+    """
+    if not keys:
+        return
+    faults = []
+    try:
+        parse_key_ring(keys)
+    except ValueError:
+        faults.append("BETWEEN_VAPID_KEYS must be id:base64 of 32 bytes, comma-separated")
+    if not re.fullmatch(r"(mailto:[^@\s]+@|https://)[^@\s]+", subject):
+        faults.append("BETWEEN_VAPID_SUBJECT must be mailto: and an address, or https://host")
+    origin = re.compile(rf"https{'?' if demo else ''}://(\*\.)?[A-Za-z0-9.-]+(:\d{{1,5}})?")
+    faults += [
+        f"BETWEEN_PUSH_SERVICES must be https://host, or https://*.host: not {service}"
+        for service in services
+        if not origin.fullmatch(service)
+    ]
+    if not re.fullmatch(rf"https{'?' if demo else ''}://[^/?#@\s]+", url):
+        faults.append("BETWEEN_PUBLIC_URL must be https://host, without a path")
+    if faults:
+        raise ImproperlyConfigured("Refusing to start: " + "; ".join(faults) + ".")
+
+
+def default_public_url(*, demo: bool, hosts: Sequence[str]) -> str:
+    """Return where patients open this unless it is set: the first host by name, over https."""
+    named = next((host for host in hosts if host[:1] not in "*."), "localhost")
+    return "http://localhost:8000" if demo else f"https://{named}"
 
 
 def _is_importable_path(name: str) -> bool:

@@ -32,6 +32,7 @@ os.environ.update(
     BETWEEN_PUSH_GATEWAY="inbox",
     BETWEEN_EMAIL_URL="memorymail://",
     BETWEEN_PUSH_PER_SECOND="0",
+    BETWEEN_VAPID_KEYS="v2:MjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjI,v1:MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE",
     BETWEEN_SECOND_FACTOR="1",
 )
 if os.environ.get("BETWEEN_TEST_DATABASE") == "postgres":

@@ -140,11 +140,13 @@ def _validated(shape: TypeAdapter[Body], sent: Any, *, is_change: bool) -> Body:
 def _field_errors(refusal: ValidationError) -> Iterator[FieldError]:
     """Yield the faults: those of the outermost fields first."""
     faults = sorted(refusal.errors(include_url=False), key=lambda fault: len(fault["loc"]))
-    if any(fault["type"] in _NOT_AN_OBJECT and fault["input"] is not None for fault in faults):
-        yield FieldError("", "not_an_object", "Must be a JSON object.")
-        return
     for fault in faults:
         name = ".".join(map(str, fault["loc"]))
+        if fault["type"] in _NOT_AN_OBJECT and fault["input"] is not None:
+            yield FieldError(name, "not_an_object", "Must be a JSON object.")
+            if not fault["loc"]:
+                return
+            continue
         if fault["type"] == "missing":
             yield FieldError(name, "required", "This field is required.")
         elif fault["type"] in _NOT_AN_OBJECT:

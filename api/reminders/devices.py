@@ -22,13 +22,25 @@ from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from notifications.models.device import Device
 from notifications.push.devices import devices_of_patient, end_device, register_device
+from notifications.push.webpush_messages import BrowserKeys, offered_public_key
 
 PROVIDERS = [provider.value for provider in Device.Provider]
 PLATFORMS = [platform.value for platform in Device.Platform]
 
 
+class SubscriptionKeysIn(Input):
+    """The keys of a browser's subscription, as ``PushSubscription.toJSON`` gives them."""
+
+    p256dh: Annotated[str, OneLine(200)]
+    auth: Annotated[str, OneLine(100)]
+
+
 class DeviceIn(Input):
-    """The address that Firebase gave to this app on this device.
+    """The address that Firebase gave to this app on this device, or a browser's subscription.
+
+    With ``provider: webpush`` the address is the subscription's endpoint, ``keys`` are its keys and
+    the platform is ``web``; ``web_key`` is the key of ``push/web-key`` that it was made with, where
+    that may have been an older one. When ``push/web-key`` gives another key, subscribe again.
 
     A newer address of the same sign-in and platform takes the older one's place.
     ``covered_until``: up to when the phone has planned local notifications from
@@ -41,10 +53,18 @@ class DeviceIn(Input):
 
     provider: Annotated[str, OneOf(PROVIDERS)]
     address: Annotated[str, Text(4096)]
+    keys: SubscriptionKeysIn | None = None
+    web_key: Annotated[str, OneLine(200)] | None = None
     platform: Annotated[str, OneOf(PLATFORMS)]
     app_version: Annotated[str, OneLine(40, may_be_blank=True)] = ""
     device_name: Annotated[str, OneLine(120, may_be_blank=True)] = ""
     covered_until: Instant | None = None
+
+    def browser_keys(self) -> BrowserKeys | None:
+        """Return what a browser gave to encrypt for it, if it did."""
+        if self.keys is None:
+            return None
+        return BrowserKeys(self.keys.p256dh, self.keys.auth, self.web_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +134,7 @@ class Devices(APIView):
             device_name=sent.device_name,
             covered_until=sent.covered_until,
             now=now,
+            keys=sent.browser_keys(),
         )
         return json_response(DeviceOut.of(device, request.auth.pk), status=201 if is_new else 200)
 
@@ -132,3 +153,21 @@ class OneDevice(APIView):
         )
         end_device(chart=chart, device_id=device_id, now=now)
         return HttpResponse(status=204)
+
+
+@dataclass(frozen=True, slots=True)
+class WebKeyOut:
+    """The ``applicationServerKey`` of browsers, in base64url."""
+
+    public_key: str
+
+
+class WebKey(APIView):
+    """The key that browsers subscribe to push with."""
+
+    permission_classes = [IsPatient]
+
+    @extend_schema(operation_id="get_web_push_key", responses=WebKeyOut)
+    def get(self, request: SignedIn) -> HttpResponse:
+        """Read it before subscribing; 404 where no push to browsers is set up."""
+        return json_response(WebKeyOut(offered_public_key()))

@@ -116,6 +116,7 @@ def generate_secrets() -> dict[str, str]:
         "BETWEEN_SECRET_KEY": secrets.token_urlsafe(48),
         "BETWEEN_TOKEN_KEYS": f"t1:{_random_key()}",
         "BETWEEN_MASTER_KEYS": f"m1:{_random_key()}",
+        "BETWEEN_VAPID_KEYS": f"v1:{_random_key()}",
     }
 
 
@@ -204,7 +205,7 @@ def format_logins(people: list[dict[str, str | None]]) -> list[str]:
 
 
 def env_for_service(
-    folder: DataDir, inherited: Mapping[str, str], *, host: str = "127.0.0.1"
+    folder: DataDir, inherited: Mapping[str, str], *, host: str = "127.0.0.1", port: int = 8000
 ) -> dict[str, str]:
     """Return the service's environment: folder, secrets, kind. What is set wins, except the kind.
 
@@ -226,6 +227,7 @@ def env_for_service(
             names.append(f"[{host}]" if ":" in host else host)
         env.setdefault("BETWEEN_ALLOWED_HOSTS", ",".join(names))
         env.setdefault("BETWEEN_PUSH_GATEWAY", "console")
+        env.setdefault("BETWEEN_PUBLIC_URL", f"http://localhost:{port}")
     return env
 
 

@@ -165,7 +165,8 @@ def run_service(
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             held.enter_context(data_dir.lock_data_dir(data))
             folder = data_dir.prepare_data_dir(data, is_demo=is_demo)
-            env = data_dir.env_for_service(folder, inherited, host=host)
+            port = server_socket.getsockname()[1]
+            env = data_dir.env_for_service(folder, inherited, host=host, port=port)
             _check_servers(python, env)
             is_new = database.migrate_if_needed(python, folder, screen, env=env)
             owning, env = env, data_dir.env_without_owner(env)
@@ -175,7 +176,6 @@ def run_service(
             if folder.is_demo:
                 # Meanwhile the other core starts what serves.
                 database.load_demo_once(python, folder, screen, env=owning, is_new=is_new)
-            port = server_socket.getsockname()[1]
             held.enter_context(data_dir.advertised_url(data, local_url(host, port)))
             _wait(processes, _readiness(host, port, env), screen, stops)
             _print_ready(screen, folder, host, port, time.monotonic() - began)

@@ -139,7 +139,9 @@ def _post(
     for result in answers:
         on_result(admission.probes, result=result, now=now)
     block_throttles(results=answers, now=now)
-    count_faults(results=answers, name=gateway.name, is_failing=admission.is_failing, now=now)
+    count_faults(
+        results=answers, throttle_of=lambda _: gateway.name, failing=admission.failing, now=now
+    )
     results = {r.device: r for r in (*admission.held, *answers) if r.device is not None}
     return results, len(admission.passing)
 

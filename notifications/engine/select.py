@@ -31,7 +31,7 @@ from notifications.engine.policy import PatientContext, ReminderContext, SendHis
 from notifications.engine.step import Leased, OccurrenceDecision, decide
 from notifications.models.device import Device
 from notifications.models.reminder import Recipient, Reminder
-from notifications.push.gateway import PushMessage
+from notifications.push.gateway import WEB_PUSH, Addressing, PushMessage
 from notifications.push.local import DeviceAddress, epoch_second, live_device_addresses
 
 log = logging.getLogger(__name__)
@@ -54,12 +54,12 @@ class Selection:
     messages: Sequence[PushMessage] = ()
 
 
-def select_messages(items: Sequence[Leased], *, needs_devices: bool, now: datetime) -> Selection:
+def select_messages(items: Sequence[Leased], *, addressing: Addressing, now: datetime) -> Selection:
     """Prepare messages; an occurrence that can't be prepared fails alone and stops no other."""
     if not items:
         return Selection([])
     try:
-        return _select_together(items, needs_devices=needs_devices, now=now)
+        return _select_together(items, addressing=addressing, now=now)
     except DatabaseError:
         raise
     except Exception as fault:  # whatever it is, it is about one of them
@@ -69,7 +69,7 @@ def select_messages(items: Sequence[Leased], *, needs_devices: bool, now: dateti
         )  # fmt: skip
         if len(items) == 1:
             return Selection([failed(items[0])])
-    chunks = [select_messages([item], needs_devices=needs_devices, now=now) for item in items]
+    chunks = [select_messages([item], addressing=addressing, now=now) for item in items]
     return Selection(
         [outcome for chunk in chunks for outcome in chunk.settled],
         [item for chunk in chunks for item in chunk.sending],
@@ -77,7 +77,9 @@ def select_messages(items: Sequence[Leased], *, needs_devices: bool, now: dateti
     )
 
 
-def _select_together(items: Sequence[Leased], *, needs_devices: bool, now: datetime) -> Selection:
+def _select_together(
+    items: Sequence[Leased], *, addressing: Addressing, now: datetime
+) -> Selection:
     """Load the facts again, decide for each patient, and address what is sent."""
     contexts = load_patient_contexts(patients={item.patient for item in items}, now=now)
     reminders = load_reminder_contexts(leased=items, now=now)
@@ -88,7 +90,7 @@ def _select_together(items: Sequence[Leased], *, needs_devices: bool, now: datet
     without_device, messages = address_messages(
         sending,
         waiting={one.item.id: one.waiting for one in decisions if one.waiting},
-        needs_devices=needs_devices,
+        addressing=addressing,
     )
     addressed = {message.occurrence for message in messages}
     return Selection(
@@ -173,17 +175,25 @@ def history_from_row(
 
 
 def address_messages(
-    items: Sequence[Leased], *, waiting: dict[UUID, int], needs_devices: bool
+    items: Sequence[Leased], *, waiting: dict[UUID, int], addressing: Addressing
 ) -> tuple[list[OccurrenceOutcome], list[PushMessage]]:
     """Address each occurrence; settle those that need no push to any device."""
-    if not needs_devices:
+    if addressing is Addressing.PATIENTS:
         return [], [_push_message(item, None, waiting[item.id]) for item in items]
     devices = live_device_addresses(patients={item.patient for item in items})
+    if addressing is Addressing.BROWSERS:
+        devices = {
+            patient: [device for device in addresses if device.provider == WEB_PUSH]
+            for patient, addresses in devices.items()
+        }
     on_phones = shown_locally(devices, items)
     settled: list[OccurrenceOutcome] = []
     messages: list[PushMessage] = []
     for item in items:
         open_devices = devices.get(item.patient, [])
+        if not open_devices and addressing is Addressing.BROWSERS:
+            messages.append(_push_message(item, None, waiting[item.id]))
+            continue
         if item.settled_devices:
             open_devices = [
                 device for device in open_devices if str(device.pk) not in item.settled_devices
@@ -234,6 +244,7 @@ def _push_message(item: Leased, device: DeviceAddress | None, waiting: int) -> P
         platform=device.platform if device else "", kind=wording.type_code(purpose=item.purpose),
         sentence=wording.push_sentence(purpose=item.purpose, waiting=waiting),
         tag=item.tag, minute=item.minute, not_after=item.not_after,
+        subscription=(device.subscription or "") if device else "",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ nobody recorded is sent again under the same tag.
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -38,7 +38,15 @@ from notifications.engine.throttle import (
     reserve,
     return_unused,
 )
-from notifications.push.gateway import PushGateway, PushMessage, PushResult, SendOutcome
+from notifications.push.gateway import (
+    WEB_PUSH,
+    Addressing,
+    PushGateway,
+    PushMessage,
+    PushResult,
+    SendOutcome,
+    throttle_names,
+)
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +143,7 @@ class _BatchSender:
 
     def select(self, items: Sequence[Leased], *, now: datetime) -> Selection:
         """Select the messages, and record at once what is suppressed or postponed."""
-        selection = select_messages(items, needs_devices=self.gateway.needs_devices, now=now)
+        selection = select_messages(items, addressing=self.gateway.addressing, now=now)
         record_outcomes(settled=selection.settled, lease_id=self.lease_id)
         self.tally.update(outcome.state for outcome in selection.settled)
         return selection
@@ -144,7 +152,7 @@ class _BatchSender:
         """Wait until so many, or fewer, may be sent; return None where that is too late."""
         now = self.clock()
         reservation = Reservation(wanted, now, timedelta())
-        if self.gateway.needs_devices:
+        if self.gateway.addressing is Addressing.DEVICES:
             reservation = reserve(name=self.gateway.name, wanted=wanted, now=now)
         if self.is_too_late(reservation.starts_at, now=now):
             return_unused(reservation, name=self.gateway.name, sent=0)
@@ -163,7 +171,7 @@ class _BatchSender:
         messages_to_send = [message for item in begun for message in messages[item.id]]
         admission = admit(messages_to_send, name=self.gateway.name, tries=tries, now=now)
         buffer = ResultBuffer(
-            lease_id=self.lease_id, throttle=self.gateway.name, is_failing=admission.is_failing,
+            lease_id=self.lease_id, throttle=self.gateway.name, failing=admission.failing,
             clock=self.clock,
         )  # fmt: skip
         buffer.expect_results(begun, messages_to_send)
@@ -199,11 +207,17 @@ class ResultBuffer:
     """
 
     def __init__(
-        self, *, lease_id: UUID, throttle: str, is_failing: bool, clock: Callable[[], datetime]
+        self,
+        *,
+        lease_id: UUID,
+        throttle: str,
+        failing: Collection[str],
+        clock: Callable[[], datetime],
     ) -> None:
         self.lease_id = lease_id
         self.throttle = throttle
-        self.is_failing = is_failing
+        self.failing = failing
+        self._browsers: dict[UUID | None, str] = {}
         self.clock = clock
         self.now = clock()
         self.settled: list[OccurrenceOutcome] = []
@@ -217,6 +231,8 @@ class ResultBuffer:
         self._awaited = {item.id: _PendingResults(item, [], []) for item in items}
         for message in messages:
             self._awaited[message.occurrence].missing.append(message.device)
+            if message.provider == WEB_PUSH:
+                self._browsers[message.device] = throttle_names(message, name=self.throttle)[0]
 
     def on_result(self, result: PushResult) -> None:
         """Add one result; an occurrence is settled when all of its devices have theirs."""
@@ -242,12 +258,15 @@ class ResultBuffer:
                 self.on_result(PushResult(occurrence, device, SendOutcome.AMBIGUOUS, "no_result"))
         self.flush()
 
+    def _throttle_of(self, result: PushResult) -> str:
+        return self._browsers.get(result.device, self.throttle)
+
     def flush(self) -> None:
         """Record the results up to now, the shared throttles first."""
         results, self._results = self._results, []
         block_throttles(results=results, now=self.now)
-        self.is_failing = count_faults(
-            results=results, name=self.throttle, is_failing=self.is_failing, now=self.now
+        self.failing = count_faults(
+            results=results, throttle_of=self._throttle_of, failing=self.failing, now=self.now
         )
         record_outcomes(settled=self._unwritten, lease_id=self.lease_id)
         self.settled += self._unwritten

@@ -10,7 +10,7 @@ worker reserves a slot on the time line that all workers share; while nobody sen
 again as fast as it grew.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from notifications.push.gateway import (
     PushMessage,
     PushResult,
     SendOutcome,
+    throttle_names,
 )
 
 #: How long a throttle is blocked without a Retry-After.
@@ -56,8 +57,8 @@ class Admission:
     held: list[PushResult] = field(default_factory=list)
     #: By throttle: the message that probes it, and the instant that identifies this probe.
     probes: dict[str, tuple[PushMessage, datetime]] = field(default_factory=dict)
-    #: Whether the gateway failed last, so that a success has a count to reset.
-    is_failing: bool = False
+    #: The throttles that have faults counted, which a success is to reset.
+    failing: set[str] = field(default_factory=set)
 
 
 def admit(
@@ -70,9 +71,12 @@ def admit(
     """
     admission = Admission(messages)
     for throttle, blocked_until, consecutive_faults in _BLOCKED_OR_FAILING.all():
-        admission.is_failing |= throttle == name and consecutive_faults > 0
+        if consecutive_faults > 0:
+            admission.failing.add(throttle)
         concerned = [
-            message for message in admission.passing if _is_concerned(message, throttle, name)
+            message
+            for message in admission.passing
+            if throttle in throttle_names(message, name=name)
         ]
         if blocked_until is not None and concerned:
             _hold_back(
@@ -110,10 +114,6 @@ def held_result(message: PushMessage, *, until: datetime, now: datetime) -> Push
     """Return the result of a message that was not tried, with the seconds until it may be."""
     seconds = max(int((until - now).total_seconds() + 0.999), 1)
     return PushResult(message.occurrence, message.device, SendOutcome.HELD, "gate_shut", seconds)
-
-
-def _is_concerned(message: PushMessage, throttle: str, name: str) -> bool:
-    return throttle in {name, f"{name}:{message.platform}"}
 
 
 def on_result(
@@ -161,27 +161,32 @@ def block_throttles(*, results: Iterable[PushResult], now: datetime) -> None:
 
 
 def count_faults(
-    *, results: Iterable[PushResult], name: str, is_failing: bool, now: datetime
-) -> bool:
-    """Count faults in a row of a gateway, and block it for all workers when they are many.
+    *,
+    results: Iterable[PushResult],
+    throttle_of: Callable[[PushResult], str],
+    failing: Collection[str],
+    now: datetime,
+) -> Collection[str]:
+    """Count faults in a row by throttle, and block for all workers those that have many.
 
-    A success resets the count; nothing is written while there is nothing to count. Return whether
-    the count is above zero now.
+    A success resets the count; nothing is written while there is nothing to count. Return the
+    throttles whose count is above zero now, given those that were ``failing`` before.
     """
-    faults: list[PushResult] = []
-    has_passed = False
+    faults: dict[str, list[PushResult]] = {}
+    passed: set[str] = set()
     for result in results:
         if result.outcome in _PASSED:
-            faults, has_passed = [], True
+            throttle = throttle_of(result)
+            passed.add(throttle)
+            faults.pop(throttle, None)
         elif result.outcome in _FAULTS and result.code not in _IGNORED_CODES:
-            faults.append(result)
-    if faults:
-        _add_faults(faults, name=name, is_first=has_passed, now=now)
-        return True
-    if has_passed and is_failing:
-        GatewayThrottle.objects.filter(pk=name).update(consecutive_faults=0)
-        return False
-    return is_failing
+            faults.setdefault(throttle_of(result), []).append(result)
+    for throttle, in_a_row in faults.items():
+        _add_faults(in_a_row, name=throttle, is_first=throttle in passed, now=now)
+    recovered = (passed - faults.keys()).intersection(failing)
+    if recovered:
+        GatewayThrottle.objects.filter(pk__in=recovered).update(consecutive_faults=0)
+    return (set(failing) | faults.keys()) - recovered
 
 
 def _add_faults(faults: Sequence[PushResult], *, name: str, is_first: bool, now: datetime) -> None:

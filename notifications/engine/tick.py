@@ -26,7 +26,7 @@ from notifications.engine.send import Clock, send_batch
 from notifications.models.device import Device, GatewayThrottle
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
-from notifications.push.gateway import PushGateway
+from notifications.push.gateway import Addressing, PushGateway
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def dispatch(*, clock: Clock, gateway: PushGateway, seconds: float = TICK_SECOND
         )
     for state, count in sorted(tally.items()):
         log.info("dispatched", extra={"event": "dispatched", "state": state, "count": count})
-    if is_refreshed and gateway.needs_devices:
+    if is_refreshed and gateway.addressing is Addressing.DEVICES:
         for outcome, count in sorted(send_refreshes(clock=clock, gateway=gateway).items()):
             log.info("refreshed", extra={"event": "refreshed", "state": outcome, "count": count})
     return tally

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='GatewayThrottle',
             fields=[
-                ('name', models.CharField(max_length=30, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=80, primary_key=True, serialize=False)),
                 ('blocked_until', models.DateTimeField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('consecutive_faults', models.PositiveSmallIntegerField(db_default=0)),
@@ -137,8 +137,9 @@ class Migration(migrations.Migration):
             name='Device',
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('provider', models.CharField(choices=[('fcm_token', 'Fcm Token'), ('fcm_fid', 'Fcm Fid')], max_length=9)),
+                ('provider', models.CharField(choices=[('fcm_token', 'Fcm Token'), ('fcm_fid', 'Fcm Fid'), ('webpush', 'Web Push')], max_length=9)),
                 ('address', models.BinaryField()),
+                ('subscription', models.BinaryField(null=True)),
                 ('fingerprint', models.CharField(max_length=64)),
                 ('platform', models.CharField(choices=[('android', 'Android'), ('ios', 'Ios'), ('web', 'Web')], max_length=7)),
                 ('app_version', models.CharField(blank=True, max_length=40)),
@@ -158,7 +159,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['patient'], name='device_live'), models.Index(condition=models.Q(('refresh_at__isnull', False)), fields=['refresh_at', 'id'], name='device_to_refresh')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('fingerprint',), name='device_address_lives_once'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('device_session', 'platform'), name='device_one_address_per_sign_in'), models.CheckConstraint(condition=models.Q(('provider__in', ['fcm_token', 'fcm_fid'])), name='device_provider_known'), models.CheckConstraint(condition=models.Q(('platform__in', ['android', 'ios', 'web'])), name='device_platform_known')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('fingerprint',), name='device_address_lives_once'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('device_session', 'platform'), name='device_one_address_per_sign_in'), models.CheckConstraint(condition=models.Q(('provider__in', ['fcm_token', 'fcm_fid', 'webpush'])), name='device_provider_known'), models.CheckConstraint(condition=models.Q(('platform__in', ['android', 'ios', 'web'])), name='device_platform_known')],
             },
         ),
     ]

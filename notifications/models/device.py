@@ -25,6 +25,7 @@ class Device(models.Model):
     class Provider(models.TextChoices):
         FCM_TOKEN = "fcm_token"  # noqa: S105 (the name of a kind of address)
         FCM_FID = "fcm_fid"
+        WEB_PUSH = "webpush"
 
     class Platform(models.TextChoices):
         ANDROID = "android"
@@ -39,6 +40,9 @@ class Device(models.Model):
     provider = models.CharField(max_length=9, choices=Provider.choices)
     #: It allows nobody else to send; still it identifies one phone and is never logged.
     address = SealedText(bound_to="device.address")
+    #: What a browser gave to encrypt for it, and the VAPID key of its subscription; with it anybody
+    #: could send to this browser, so that it is sealed, exported to nobody and never logged.
+    subscription = SealedText(bound_to="device.subscription", null=True)
     fingerprint = models.CharField(max_length=64)
     platform = models.CharField(max_length=7, choices=Platform.choices)
     app_version = models.CharField(max_length=40, blank=True)
@@ -64,9 +68,9 @@ class Device(models.Model):
         exports=exported("devices", "id", "provider", "platform", "app_version", "device_name",
             "created_at", "last_seen_at", "ended_at", "ended_reason"),
         keep=days(90, called="addresses of phones", after=("ended_at",), why=NEEDED_NO_LONGER),
-        phi=("patient", "device_session", "address", "fingerprint", "platform", "device_name",
-            "covered_until", "covered", "refresh_at", "refresh_asked_at", "refreshed_at",
-            "created_at", "last_seen_at", "ended_at", "ended_reason"),
+        phi=("patient", "device_session", "address", "subscription", "fingerprint", "platform",
+            "device_name", "covered_until", "covered", "refresh_at", "refresh_asked_at",
+            "refreshed_at", "created_at", "last_seen_at", "ended_at", "ended_reason"),
         not_phi=("id", "provider", "app_version", "refresh_tries"),
     )  # fmt: skip
 
@@ -84,7 +88,8 @@ class Device(models.Model):
                 name="device_one_address_per_sign_in",
             ),
             models.CheckConstraint(
-                condition=Q(provider__in=["fcm_token", "fcm_fid"]), name="device_provider_known"
+                condition=Q(provider__in=["fcm_token", "fcm_fid", "webpush"]),
+                name="device_provider_known",
             ),
             models.CheckConstraint(
                 condition=Q(platform__in=["android", "ios", "web"]), name="device_platform_known"
@@ -105,7 +110,7 @@ class Device(models.Model):
 class GatewayThrottle(models.Model):
     """The shared circuit breaker and rate limit of one gateway."""
 
-    name = models.CharField(max_length=30, primary_key=True)
+    name = models.CharField(max_length=80, primary_key=True)
     #: Null while sending is allowed. After this instant one worker may send one probe.
     blocked_until = models.DateTimeField(null=True)
     reason = models.CharField(max_length=40, blank=True)

@@ -20,6 +20,7 @@ from care.models import User
 from notifications.engine.forecast import FORECAST_HORIZON, forecast_messages
 from notifications.models.device import Device
 from notifications.push.local import LocalPlan, epoch_second, shown_part
+from notifications.push.webpush_messages import BrowserKeys, subscription_for
 
 #: How often a registration that lost a race is tried.
 REGISTRATION_TRIES = 5
@@ -34,6 +35,8 @@ ENDED_TEXTS = {
     "address_moved": "off: somebody else signed in on this phone",
     "stale": "off: not used for a month, and another phone was",
     "dead": "off: not used for nine months",
+    "gone": "off: this browser ended its subscription",
+    "not_found": "off: this browser ended its subscription",
 }
 
 
@@ -51,8 +54,11 @@ def register_device(
     device_name: str,
     covered_until: datetime | None,
     now: datetime,
+    keys: BrowserKeys | None = None,
 ) -> tuple[Device, bool]:
     """Register an address for reminders; return the device and whether it is new.
+
+    A browser's address is the endpoint of its subscription to Web Push, and ``keys`` are its keys.
 
     An address belongs to the patient who signed in there last: it leaves its former patient at
     once, and both access logs say so. Registered again it stays one device. A newer address of the
@@ -63,10 +69,14 @@ def register_device(
 
     :raises backend.kit.errors.InvalidInput: the patient has as many as one may have.
     :raises NotTheOwner: through anybody's chart but the patient's own.
-    :raises backend.kit.errors.InvalidInput: naming ``covered_until``, where it is far beyond that.
+    :raises backend.kit.errors.InvalidInput: naming ``covered_until``, where it is far beyond that;
+        naming what is at fault with a subscription.
     """
     if not chart.is_own:
         raise NotTheOwner
+    subscription = None
+    if provider == Device.Provider.WEB_PUSH:
+        subscription = subscription_for(endpoint=address, platform=platform, keys=keys).to_text()
     if covered_until is not None and covered_until > now + FORECAST_HORIZON + CLOCK_SKEW:
         detail = f"Must be within {FORECAST_HORIZON.days} days."
         raise InvalidInput.of("covered_until", "out_of_range", detail)
@@ -78,7 +88,7 @@ def register_device(
     seen: dict[str, Any] = {
         "platform": platform, "app_version": app_version, "device_name": device_name,
         "covered_until": until, "covered": covered, "last_seen_at": now,
-        "device_session_id": chart.device_session_id,
+        "device_session_id": chart.device_session_id, "subscription": subscription,
     }  # fmt: skip
     where = {"provider": provider, "address": address}
     for _ in range(REGISTRATION_TRIES):

@@ -8,10 +8,9 @@ its own.
 """
 
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.request import getproxies
@@ -25,30 +24,24 @@ from google.auth.credentials import TokenState
 from google.auth.transport.requests import AuthorizedSession
 from google.auth.transport.requests import Request as TokenRequest
 from requests.adapters import HTTPAdapter
-from urllib3 import exceptions as wire
 
 from notifications.push.fcm_messages import (
     BodyRenderer,
     result_of_answer,
     result_of_refused_token,
-    result_without_answer,
 )
-from notifications.push.gateway import (
-    FAULT_BLOCK_SECONDS,
-    FAULTS_TO_BLOCK,
-    PushMessage,
-    PushResult,
-    SendOutcome,
+from notifications.push.gateway import Addressing, PushMessage, PushResult, SendOutcome
+from notifications.push.http_gateway import (
+    TIMEOUT_SECONDS,
+    CallBreaker,
+    outcome_without_answer,
+    result_without_answer,
 )
 
 log = logging.getLogger(__name__)
 
-#: SECURITY R40; two rounds of a chunk at the longest time-out end well within half a lease.
-TIMEOUT_SECONDS = 10
 #: Two rounds of a chunk at the longest time-out end well within half a lease.
 THREADS = 50
-#: What was not tried because a token was refused: the next chunk has another.
-TOKEN_RETRY_SECONDS = 10
 #: What FCM's own library sends beside the token: errors are told in their second format.
 HEADERS = {"Content-Type": "application/json", "X-GOOG-API-FORMAT-VERSION": "2"}
 _SignedSession: Any = AuthorizedSession
@@ -113,51 +106,11 @@ def with_configured_ca(session: requests.Session) -> requests.Session:
     return session
 
 
-class CallBreaker:
-    """A circuit breaker within one call, by throttle; used by several threads at once."""
-
-    def __init__(self, name: str, *, now: datetime) -> None:
-        self._name = name
-        self._seconds: dict[str, int] = {}
-        self._faults = 0
-        self._began_at, self._began = now, time.monotonic()
-
-    def now(self) -> datetime:
-        """Return the time, in whole seconds since the call began: messages wait for each other."""
-        return self._began_at + timedelta(seconds=int(self._elapsed()))
-
-    def _elapsed(self) -> float:
-        return time.monotonic() - self._began
-
-    def held(self, message: PushMessage) -> PushResult | None:
-        """Return the result of a message that is held back; None if it may be sent."""
-        over_in = (message.not_after - self._began_at).total_seconds()
-        if 0 < over_in <= self._elapsed():
-            return PushResult(message.occurrence, message.device, SendOutcome.HELD, "expired", 1)
-        for throttle in (self._name, f"{self._name}:{message.platform}"):
-            if throttle in self._seconds:
-                seconds = self._seconds[throttle]
-                return PushResult(
-                    message.occurrence, message.device, SendOutcome.HELD, "gate_shut", seconds
-                )
-        return None
-
-    def on_result(self, message: PushMessage, result: PushResult) -> None:
-        """Record a refusal of all messages, or faults in a row."""
-        self._faults = self._faults + 1 if result.outcome is SendOutcome.FAULTED else 0
-        if self._faults >= FAULTS_TO_BLOCK:
-            self._seconds.setdefault(self._name, result.retry_after or FAULT_BLOCK_SECONDS)
-        if result.outcome is SendOutcome.BACK_OFF:
-            self._seconds.setdefault(result.throttle, result.retry_after or TOKEN_RETRY_SECONDS)
-        elif result.code == "unauthenticated":
-            self._seconds.setdefault(self._name, TOKEN_RETRY_SECONDS)
-
-
 class FirebaseGateway:
     """Push through FCM; made once in a process, only in one that sends."""
 
     name = "fcm"
-    needs_devices = True
+    addressing = Addressing.DEVICES
 
     def __init__(self) -> None:
         self._account = ServiceAccount()
@@ -205,7 +158,7 @@ class FirebaseGateway:
         except auth_exceptions.GoogleAuthError as error:
             return result_without_answer(message, SendOutcome.NOT_SENT, type(error).__name__)
         except requests.exceptions.RequestException as error:
-            return result_without_answer(message, *_outcome_without_answer(error))
+            return result_without_answer(message, *outcome_without_answer(error))
         return self._result_of_answer(message, answer, token=token, now=now)
 
     def _result_of_answer(
@@ -231,19 +184,3 @@ def _signed_session(credential: Any) -> requests.Session:
         adapter = HTTPAdapter(max_retries=0, pool_connections=THREADS, pool_maxsize=THREADS)
         signed.mount(scheme, adapter)
     return with_configured_ca(signed)
-
-
-def _outcome_without_answer(cause: BaseException) -> tuple[SendOutcome, str]:
-    """Return whether the message may have left: without a connection it has not."""
-    if isinstance(cause, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
-        return SendOutcome.NOT_SENT, "no_connection"
-    inner = (
-        cause.args[0]
-        if isinstance(cause, requests.exceptions.ConnectionError) and cause.args
-        else None
-    )
-    reason = inner.reason if isinstance(inner, wire.MaxRetryError) else inner
-    if isinstance(reason, wire.NewConnectionError | wire.ConnectTimeoutError | wire.SSLError):
-        return SendOutcome.NOT_SENT, "no_connection"
-    is_timeout = isinstance(cause, requests.exceptions.Timeout)
-    return SendOutcome.AMBIGUOUS, "timeout" if is_timeout else "dropped"

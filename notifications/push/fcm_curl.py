@@ -14,14 +14,18 @@ import pycurl
 from django.conf import settings
 
 from notifications.push import fcm
-from notifications.push.fcm import CallBreaker, ServiceAccount
+from notifications.push.fcm import ServiceAccount
 from notifications.push.fcm_messages import (
     BodyRenderer,
     result_of_answer,
     result_of_refused_token,
+)
+from notifications.push.gateway import Addressing, PushMessage, PushResult, SendOutcome
+from notifications.push.http_gateway import (
+    TIMEOUT_SECONDS,
+    CallBreaker,
     result_without_answer,
 )
-from notifications.push.gateway import PushMessage, PushResult, SendOutcome
 
 #: As many connections as a server without HTTP/2 gets; with it one carries all.
 CONNECTIONS = 50
@@ -47,7 +51,7 @@ class CurlRequest:
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
         # Wait to learn whether a connection can carry many, rather than open another.
         curl.setopt(pycurl.PIPEWAIT, 1)
-        curl.setopt(pycurl.TIMEOUT, fcm.TIMEOUT_SECONDS)
+        curl.setopt(pycurl.TIMEOUT, TIMEOUT_SECONDS)
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.CAINFO, settings.FCM_CA_FILE or certifi.where())
         curl.setopt(pycurl.READFUNCTION, self._read)
@@ -89,7 +93,7 @@ class CurlGateway:
 
     #: The throttle is that of FCM, whichever library a clinic sends by.
     name = "fcm"
-    needs_devices = True
+    addressing = Addressing.DEVICES
 
     def __init__(self) -> None:
         self._account = ServiceAccount()

@@ -5,19 +5,20 @@ import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
 
 from firebase_admin import messaging
 
 from notifications.push.gateway import PushMessage, PushResult, SendOutcome
+from notifications.push.http_gateway import (
+    QUOTA_BLOCK_SECONDS,
+    REFUSAL_BLOCK_SECONDS,
+    retry_after_seconds,
+    ttl_seconds,
+)
 
 log = logging.getLogger(__name__)
-
-#: How long a throttle is blocked by a refusal that has to be mended in the console.
-REFUSAL_BLOCK_SECONDS = 300
-QUOTA_BLOCK_SECONDS = 60
 
 _ADDRESS_FIELDS = {"message.token", "message.fid"}
 _BY_CODE = {
@@ -116,11 +117,6 @@ def encode_fcm_message(message: messaging.Message) -> str:
     return f'{{"message": {message}}}'
 
 
-def ttl_seconds(message: PushMessage, *, now: datetime) -> int:
-    """Return how long a push lives: until the end of its window, at least a second."""
-    return max(int((message.not_after - now).total_seconds()), 1)
-
-
 class BodyRenderer:
     """Renders request bodies of messages that differ in address, id, tag and end only.
 
@@ -177,11 +173,6 @@ def result_of_answer(
     return PushResult(message.occurrence, message.device, outcome, code, seconds, throttle)
 
 
-def result_without_answer(message: PushMessage, outcome: SendOutcome, code: str) -> PushResult:
-    """Return the result of a message without an answer, or whose answer is known."""
-    return PushResult(message.occurrence, message.device, outcome, code)
-
-
 def result_of_refused_token(message: PushMessage, *, throttle: str) -> PushResult:
     """Return the result that blocks a throttle, as a renewed token was refused again."""
     log.error("refused", extra={"event": "fcm_refused", "code": "unauthenticated", "status": 401})
@@ -226,15 +217,3 @@ def _error_details(body: str) -> tuple[str, frozenset[str]]:
 
 def _is_detail(detail: Mapping[str, Any], name: str) -> bool:
     return str(detail.get("@type", "")).endswith(f".{name}")
-
-
-def retry_after_seconds(text: str, *, now: datetime) -> int | None:
-    """Parse a Retry-After: a number of seconds or a date; return None for anything else."""
-    if text.isascii() and text.isdecimal():
-        return int(text) if len(text) < 6 else None
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(int((at - now).total_seconds()), 1)

@@ -35,6 +35,7 @@ class DeviceAddress(NamedTuple):
     address: str
     platform: str
     covered_until: datetime | None
+    subscription: str | None
 
 
 def live_device_addresses(*, patients: Collection[UUID]) -> dict[UUID, list[DeviceAddress]]:

@@ -45,7 +45,7 @@ def test_gets_secrets_of_its_own(tmp_path: Path) -> None:
     other = data_dir.prepare_data_dir(tmp_path / "other", is_demo=True).secrets
 
     assert not set(one.values()) & set(other.values())
-    assert len(set(one.values())) == len(one) == 4
+    assert len(set(one.values())) == len(one) == 5
 
 
 def test_keeps_its_secrets(tmp_path: Path) -> None:

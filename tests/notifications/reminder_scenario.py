@@ -14,6 +14,7 @@ from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.push.devices import register_device
 from notifications.push.gateway import (
+    Addressing,
     InboxGateway,
     PushGateway,
     PushMessage,
@@ -33,7 +34,7 @@ class FakePush:
     """A gateway that keeps what it is given; ``says`` decides what becomes of it."""
 
     name = "fcm"
-    needs_devices = True
+    addressing = Addressing.DEVICES
 
     def __init__(self) -> None:
         self.sent: list[PushMessage] = []

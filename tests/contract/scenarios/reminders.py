@@ -5,6 +5,17 @@ from typing import Any
 from tests.contract.naming import chosen
 from tests.contract.stage import Stage
 
+#: A subscription of the worked example in RFC 8291.
+BROWSER = {
+    "provider": "webpush",
+    "address": "https://updates.push.services.mozilla.com/wpush/v2/a",
+    "platform": "web",
+    "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7V"
+        "d8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
 PHONE = {"provider": "fcm_token", "address": "address-of-a-phone", "platform": "ios",
          "app_version": "1.0", "device_name": "phone"}  # fmt: skip
 
@@ -123,6 +134,9 @@ def _devices(on: Stage) -> None:
         PHONE | {"device_name": "a\nb", "covered_until": "soon", "more": 1},
     ):  # fmt: skip
         on.maya.post("devices", wrong)
+    on.maya.get("push/web-key")
+    on.maya.post("devices", BROWSER)
+    on.maya.post("devices", BROWSER | {"address": "https://evil.example/x", "keys": None})
     on.maya.delete(f"devices/{on.id('device_id')}")
     on.maya.delete(f"devices/{on.id('device_id')}")
     on.maya.delete(f"devices/{made['id']}")

@@ -1,5 +1,6 @@
 """FCM over real HTTP: one post per message, one result each."""
 
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,6 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from notifications import wording
-from notifications.push import fcm as push_fcm
 from notifications.push.fcm import FirebaseGateway
 from notifications.push.fcm_curl import CurlGateway
 from notifications.push.gateway import (
@@ -221,7 +221,7 @@ def test_one_bad_message_holds_up_no_other(fcm: FakeFcm, gateway: PushGateway) -
 def test_a_slow_answer_is_in_doubt_and_does_not_hang(
     fcm: FakeFcm, made: Made, credentials: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push_fcm, "TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr(sys.modules[made.__module__], "TIMEOUT_SECONDS", 1)
     hasty = made()
     fcm.posts.clear()
     fcm.script.append(Answer(accepts=True, slow_seconds=2.0))

@@ -18,8 +18,8 @@ from pytest_django import Settings
 from notifications import wording
 from notifications.push.fcm import FirebaseGateway
 from notifications.push.fcm_curl import CONNECTIONS, CurlGateway
-from notifications.push.fcm_messages import retry_after_seconds
 from notifications.push.gateway import PushGateway, SendOutcome
+from notifications.push.http_gateway import retry_after_seconds
 from tests.notifications.push.test_fcm import NOW, message, sent_by
 from tests.proofs.fcm.responses import NAMED, Answer, refused
 from tests.proofs.fcm.server import FakeFcm
