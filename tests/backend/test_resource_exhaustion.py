@@ -71,9 +71,10 @@ def elsewhere(work: Callable[[], Any]) -> Any:
         finally:
             connection.close()
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join()
+    thread.join(timeout=60)
+    assert found, "it was not given up within a minute, or raised"
     return found[0]
 
 

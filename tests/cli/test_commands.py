@@ -358,7 +358,9 @@ def test_for_secrets_make_them_in_the_form_that_the_settings_take(
             demo=False, debug=False, secrets=made, hosts=["clinic.example"],
             second_factor=True, secure_cookies=True,
         )  # fmt: skip
-        assert sorted(made) == ["BETWEEN_MASTER_KEYS", "BETWEEN_SECRET_KEY", "BETWEEN_TOKEN_KEYS"]
+        assert sorted(made) == [
+            "BETWEEN_MASTER_KEYS", "BETWEEN_SECRET_KEY", "BETWEEN_TOKEN_KEYS", "BETWEEN_VAPID_KEYS",
+        ]  # fmt: skip
     assert not set(printed.splitlines()) & set(file.read_text().splitlines())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 

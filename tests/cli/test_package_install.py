@@ -134,14 +134,14 @@ def _sign(
     def named(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
-    now = datetime.datetime.now(datetime.UTC)
     here = x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))
     return (
         x509.CertificateBuilder()
         .subject_name(named(subject)).issuer_name(named(issuer)).public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        # The installers see the machine's clock, which may not be the one of this process.
+        .not_valid_before(datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
+        .not_valid_after(datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC))
         .add_extension(x509.SubjectAlternativeName([here]), critical=False)
         .add_extension(x509.BasicConstraints(ca=subject == issuer, path_length=None), critical=True)
         .sign(by, hashes.SHA256())
