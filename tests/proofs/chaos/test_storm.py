@@ -114,4 +114,6 @@ def test_a_storm_of_faults_leaves_every_promise_whole(storm: Storm, made: type[A
     dead = Device.objects.filter(ended_at__isnull=False).count()
     refused_for_ever = {"unregistered", "sender_id_mismatch", "invalid_address"}
     assert dead == Occurrence.objects.filter(reason__in=refused_for_ever).count() > 0
-    assert GatewayThrottle.objects.get().blocked_until is None
+    # The last faults may have blocked it; whoever comes next finds its pause over.
+    blocked_until = GatewayThrottle.objects.get().blocked_until
+    assert blocked_until is None or blocked_until <= BEGIN + SECOND * storm.second
