@@ -9,6 +9,7 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("", include("api.ops.urls")),
     path("review/admin/", site.urls),
+    path("app/", include("web.app.urls")),
     path("", include("web.urls")),
 ]
 
