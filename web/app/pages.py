@@ -14,7 +14,6 @@ from web.app.shell import SERVICE_WORKER, Shell, ShellFile, load_shell
 SCOPE = "/app/"
 #: A version's files never change; a page of an earlier version gets the current ones, unkept.
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
-_ASK_EACH_TIME = "no-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,10 @@ def client_page(request: HttpRequest) -> HttpResponse:
     modules = [name for name in shell.kept() if name.endswith(".js")]
     context = {
         "root": _root(shell),
-        "modules": [name for name in modules if not name.startswith("words/")],
+        "modules": [name for name in modules if name != "words/es.js"],
         "look": LOOKS[DEFAULT_LOOK],
     }
-    response = render(request, "app/page.html", context)
-    response["Cache-Control"] = _ASK_EACH_TIME
-    return response
+    return render(request, "app/page.html", context)
 
 
 @public_page
@@ -58,11 +55,9 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     root = _root(shell)
     kept = {"version": shell.version, "files": [f"{root}{name}" for name in shell.kept()]}
     head = f"const SHELL = {json.dumps(kept)};\n".encode()
-    response = HttpResponse(
+    return HttpResponse(
         head + shell.files[SERVICE_WORKER].content, content_type="text/javascript; charset=utf-8"
     )
-    response["Cache-Control"] = _ASK_EACH_TIME
-    return response
 
 
 @public_page
@@ -83,9 +78,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
             {"src": f"{root}icons/{look.icon}-512.png", "sizes": "512x512", "type": "image/png"},
         ],
     }  # fmt: skip
-    response = JsonResponse(body, content_type="application/manifest+json")
-    response["Cache-Control"] = _ASK_EACH_TIME
-    return response
+    return JsonResponse(body, content_type="application/manifest+json")
 
 
 @public_page

@@ -40,11 +40,16 @@ export function savedText() {
   return `${describe(op)}. ${store.value?.outbox.value.has(op.id) ? w.saved : w.sent}`;
 }
 
+/** The entry that was taken back last: a screen that still shows it begins again. */
+export const undone = signal('');
+
 /** Take back what was saved last. */
 export async function undo() {
   const op = lastSaved.value;
   lastSaved.value = null;
-  if (op) await remove(op);
+  if (op === null) return;
+  await remove(op);
+  undone.value = op.id;
 }
 
 /**

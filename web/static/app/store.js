@@ -35,7 +35,11 @@ export class Store {
     /** @type {import('./vendor/signals-core').Signal<Map<string, any>>} */
     this.state = signal(new Map());
     this.channel = new BroadcastChannel(`between-${person}`);
-    this.channel.onmessage = () => void this.reload();
+    this.channel.onmessage = ({ data }) => {
+      // Under another key this tab can read nothing any more.
+      if (data === 'resealed') location.reload();
+      else void this.reload();
+    };
   }
 
   /** Read everything again: another tab, or a page that died, wrote. */
@@ -103,6 +107,7 @@ export class Store {
       for (const [name, id, box] of boxes) void transaction.objectStore(name).put(box, id);
       await done(transaction);
       this.key = key;
+      this.channel.postMessage('resealed');
     });
   }
 

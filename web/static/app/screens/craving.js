@@ -8,9 +8,9 @@ import { dismiss } from '../follow-ups.js';
 import { copyOf } from '../reads.js';
 import { back, go, replace } from '../router.js';
 import { saver } from '../save-bar.js';
-import { keepEntry, savedText } from '../saving.js';
+import { keepEntry, savedText, undone } from '../saving.js';
 import { journal, newEntry } from '../sync.js';
-import { html, signal } from '../view.js';
+import { effect, html, signal } from '../view.js';
 import { say, wordFor, words } from '../words.js';
 
 const BODY = ['hungry', 'angry', 'lonely', 'tired', 'pain', 'bored', 'withdrawal'];
@@ -39,17 +39,24 @@ export function craving({ origin }) {
   let timer;
   const keep = async () => {
     clearTimeout(timer);
+    timer = undefined;
     if (intensity.value === null) return;
     const saved = journal.value.get(entry.id);
-    const now_ = { intensity: intensity.value, target: (isOther.value && other.value.trim()) || target.value[0] || first };
+    const values = { intensity: intensity.value, target: (isOther.value && other.value.trim()) || target.value[0] || first };
     // Taken back by "Undo": another touch begins it again.
-    isSaved = await keepEntry(changed(isSaved && saved ? saved : entry, now_));
+    isSaved = await keepEntry(changed(isSaved && saved ? saved : entry, values));
   };
   /** @param {boolean} isFinal */
   const touched = (isFinal) => {
     clearTimeout(timer);
     timer = setTimeout(() => void keep(), isFinal && !isSaved ? 0 : PAUSE);
   };
+  const stop = effect(() => {
+    if (undone.value !== entry.id) return;
+    undone.value = '';
+    isSaved = false;
+    intensity.value = null;
+  });
   /** @param {string} name */
   const then = async (name) => {
     await keep();
@@ -57,7 +64,10 @@ export function craving({ origin }) {
   };
   return {
     isForm: true,
-    leave: () => { if (timer !== undefined) void keep(); },
+    leave: () => {
+      stop();
+      if (timer !== undefined) void keep();
+    },
     title: () => words.value.craving.title,
     view: () => {
       const w = words.value.craving;
