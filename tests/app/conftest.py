@@ -19,7 +19,7 @@ class LiveServer:
 
 
 @pytest.fixture
-def clinic(live_server: LiveServer, chromium: Browser) -> Iterator[Clinic]:  # noqa: F811 # the fixture
+def clinic(live_server: LiveServer, chromium: Browser) -> Iterator[Clinic]:
     """Serve the cast, and put every phone away afterwards."""
     clinic = Clinic(live_server.url, people.enter(), chromium)
     yield clinic

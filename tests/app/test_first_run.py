@@ -1,7 +1,5 @@
 """The client starts, saves and sends."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
