@@ -1,6 +1,7 @@
 """One phone: what a thumb does on it, and what it says."""
 
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,9 +73,29 @@ class Phone:
         self.slide("How strong is it?", value)
         expect(self.state).to_contain_text(f"{value} / 10")
 
+    def wait_until_ready(self) -> None:
+        """Wait until everything is there that a phone needs without a connection."""
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        self.until("caches.keys().then((names) => names.length === 1)")
+        self.until(
+            "performance.getEntriesByType('resource')"
+            ".some((one) => one.name.endsWith('/api/v1/instruments'))"
+        )
+
+    def until(self, expression: str, *, seconds: float = 15) -> None:
+        """Ask the page again and again until it says that something is so."""
+        ends = time.monotonic() + seconds
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < ends, expression
+            self.page.wait_for_timeout(50)
+
+    def wake(self) -> None:
+        """Look at the phone again, as after it lay in a pocket."""
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
     def wait_until_sent(self) -> None:
         """Wait until nothing waits on this phone."""
-        self.page.wait_for_function(f"async () => {WAITING} === 0")
+        self.until(f"({WAITING}).then((count) => count === 0)")
 
     def offline(self, *, is_cut: bool = True) -> None:
         """Cut the connection, or bring it back."""
@@ -82,7 +103,7 @@ class Phone:
 
 
 #: How many boxes stand in the outbox of whoever is signed in, read by a page from its storage.
-WAITING = """await (async () => {
+WAITING = """(async () => {
   for (const {name} of await indexedDB.databases()) {
     if (!name.startsWith('between-')) continue;
     const database = await new Promise((done) => {

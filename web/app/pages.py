@@ -38,10 +38,9 @@ DEFAULT_LOOK = "between"
 def client_page(request: HttpRequest) -> HttpResponse:
     """Return the page that starts the client; it is the same for everybody."""
     shell = load_shell()
-    modules = [name for name in shell.kept() if name.endswith(".js")]
     context = {
         "root": _root(shell),
-        "modules": [name for name in modules if name != "words/es.js"],
+        "modules": shell.first_modules(),
         "look": LOOKS[DEFAULT_LOOK],
     }
     return render(request, "app/page.html", context)

@@ -43,6 +43,7 @@ export function Slider({ label, value, min = 0, max, ends, text, big = false, on
       onChange=${(/** @type {Event} */ e) => choose(e, true)}
       onClick=${(/** @type {Event} */ e) => { if (value.value === null) choose(e, true); }}
       onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === 'Enter') choose(e, true); }} />
+    ${big && html`<div class="ticks soft" aria-hidden="true">${Array.from({ length: max - min + 1 }, (_, n) => html`<span key=${n}>${min + n}</span>`)}</div>`}
     <div class="ends soft" aria-hidden="true"><span>${ends[0]}</span><span>${ends[1]}</span></div>
     ${!big && chosen !== null && html`<button type="button" class="link" onClick=${() => { value.value = null; }}
       aria-label=${`${w.common.clear}: ${label}`}>${w.common.clear}</button>`}
@@ -68,6 +69,16 @@ export function Chips({ label, options, value, most = 1, hint, onChoose }) {
     ${options.map(([code, word]) => html`<button type="button" key=${code} class="chip" onClick=${() => toggle(code)}
       aria-pressed=${value.value.includes(code) ? 'true' : 'false'}>${word}</button>`)}
   </fieldset>`;
+}
+
+/**
+ * One thing that is so or not.
+ * @param {{label: string, value: Signal<string[]>}} of
+ */
+export function Toggle({ label, value }) {
+  const isOn = value.value.length > 0;
+  return html`<p class="toggle"><button type="button" class="chip" aria-pressed=${isOn ? 'true' : 'false'}
+    onClick=${() => { value.value = isOn ? [] : ['yes']; }}>${label}</button></p>`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { account, lock, locked, mustSignIn, store } from './account.js';
 import { skew } from './clock.js';
 import { Button } from './controls.js';
 import { arrivals, back, front, go, replace, ROOTS, stack, start } from './router.js';
-import { lastSaved, savedText, undo } from './saving.js';
+import { forgetSaved, savedText, undo } from './saving.js';
 import { flush, lastTry, onShelf, refusal, support, unsent } from './sync.js';
 import { isUpdateReady, useUpdate } from './update.js';
 import { effect, html, signal } from './view.js';
@@ -61,8 +61,7 @@ function State() {
   const trouble = troubleText();
   return html`<div class="state" role="status">
     ${saved && html`<p class="saved"><span>${saved}</span>
-      <button type="button" class="link" onClick=${undo}>${words.value.common.undo}</button>
-      <button type="button" class="link" onClick=${() => { lastSaved.value = null; }}>${words.value.common.close}</button></p>`}
+      <button type="button" class="link" onClick=${undo}>${words.value.common.undo}</button></p>`}
     ${trouble && html`<p>${trouble.text} ${trouble.act && html`<button type="button" class="link" onClick=${trouble.act}>${trouble.label}</button>`}</p>`}
     ${isUpdateReady() && html`<p>${w.version} <button type="button" class="link" onClick=${useUpdate}>${w.useIt}</button></p>`}
   </div>`;
@@ -113,6 +112,7 @@ export function followScreens() {
   effect(() => {
     if (arrivals.value === seen) return;
     seen = arrivals.value;
+    forgetSaved();
     requestAnimationFrame(() => {
       scrollTo(0, 0);
       document.querySelector('h1')?.focus({ preventScroll: true });

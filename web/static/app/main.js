@@ -6,10 +6,10 @@ import { readPhone, writePhone } from './database.js';
 import { watchFollowUps } from './follow-ups.js';
 import { followScreens, Page } from './frame.js';
 import { prepareInstall } from './install.js';
+import { followLanguage } from './profile.js';
 import { loadLines, refresh, refreshAll } from './reads.js';
-import { addScreens, go, listen, start } from './router.js';
+import { addScreens, go, listen, readOthers, start, waitFor } from './router.js';
 import { screens } from './screens.js';
-import { followLanguage } from './screens/more.js';
 import { flush } from './sync.js';
 import { watchVersions } from './update.js';
 import { effect, html, mount } from './view.js';
@@ -61,6 +61,7 @@ function listenToPhone() {
 async function begin() {
   const wanted = asked();
   addScreens(screens);
+  waitFor(() => import('./later-screens.js'));
   listen();
   await Promise.all([loadLanguage(), prepareInstall(), readPhone('skew').then((kept) => { skew.value = kept ?? null; })]);
   await resume();
@@ -73,6 +74,7 @@ async function begin() {
   listenToPhone();
   effect(() => { if (skew.value !== null) void writePhone('skew', skew.value).catch(() => undefined); });
   void loadLines();
+  void readOthers();
   if (store.value) void flush().then(refreshAll);
   await watchVersions();
 }

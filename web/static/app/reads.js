@@ -4,6 +4,7 @@ import { asPerson, store } from './account.js';
 import { ask, Offline, Refusal } from './api.js';
 import { now } from './clock.js';
 import { readPhone, writePhone } from './database.js';
+import { StorageFull } from './store.js';
 import { signal } from './view.js';
 
 /** What went wrong with the last read of each path: '', 'offline', or the server's own words. */
@@ -41,7 +42,7 @@ export async function refresh(path) {
   } catch (error) {
     if (error instanceof Offline) fault = 'offline';
     else if (error instanceof Refusal) fault = error.status === 404 ? 'unknown' : error.detail || error.code;
-    else throw error;
+    else if (!(error instanceof StorageFull)) throw error;
   }
   faults.value = { ...faults.value, [path]: fault };
 }
@@ -49,9 +50,17 @@ export async function refresh(path) {
 /** What every screen may need without a connection. */
 export const KEPT = ['safety-plan', 'inbox', 'targets', 'assignments', 'sessions', 'skills', 'reminders', 'instruments'];
 
-/** Read all of it again, one after another: a slow connection has other things to do as well. */
+const FRESH = 600_000;
+
+/**
+ * Read what is not fresh, one after another: a slow connection has other things to do as well, and
+ * every read of the person's own data is a line in their access log.
+ */
 export async function refreshAll() {
-  for (const path of KEPT) await refresh(path);
+  for (const path of KEPT) {
+    const at = Date.parse(copyOf(path)?.at ?? '');
+    if (!(now().getTime() - at < FRESH)) await refresh(path);
+  }
 }
 
 /** The sessions of the last four weeks and the next eight. */

@@ -24,6 +24,35 @@ export function addScreens(screens) {
   Object.assign(openers, screens);
 }
 
+/** @type {() => Promise<{screens: Record<string, Opener>}>} */
+let others = async () => ({ screens: {} });
+/** @type {Promise<void> | null} */
+let reading = null;
+
+/**
+ * Say where the screens are that are not there from the start.
+ * @param {() => Promise<{screens: Record<string, Opener>}>} load
+ */
+export function waitFor(load) {
+  others = load;
+}
+
+/** Read them, once; without a connection and without a copy of them, another try may follow. */
+export function readOthers() {
+  reading ??= others().then(({ screens }) => addScreens(screens)).catch(() => { reading = null; });
+  return reading;
+}
+
+/**
+ * Whether a screen can be opened now; one that can't is opened by `then` as soon as it was read.
+ * @param {string} name @param {() => void} then
+ */
+function isThere(name, then) {
+  if (name in openers) return true;
+  void readOthers().then(() => { if (name in openers) then(); });
+  return false;
+}
+
 /** Return the screen in front. */
 export function front() {
   return stack.value.at(-1);
@@ -41,7 +70,11 @@ function opened(name, params) {
  * @param {string} name @param {any} [params]
  */
 export function go(name, params = {}) {
-  if (ROOTS.includes(name)) return start(name, params);
+  if (!isThere(name, () => go(name, params))) return;
+  if (ROOTS.includes(name)) {
+    start(name, params);
+    return;
+  }
   const next = opened(name, params);
   batch(() => {
     stack.value = [...stack.value, next];
@@ -55,6 +88,7 @@ export function go(name, params = {}) {
  * @param {string} name @param {any} [params]
  */
 export function start(name, params = {}) {
+  if (!isThere(name, () => start(name, params))) return;
   for (const { screen } of stack.value) screen.leave?.();
   const next = opened(name, params);
   batch(() => {
@@ -69,6 +103,7 @@ export function start(name, params = {}) {
  * @param {string} name @param {any} [params]
  */
 export function replace(name, params = {}) {
+  if (!isThere(name, () => replace(name, params))) return;
   front()?.screen.leave?.();
   const next = opened(name, params);
   batch(() => {

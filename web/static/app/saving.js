@@ -28,6 +28,7 @@ export async function keepEntry(op) {
     return false;
   }
   isFull.value = false;
+  told = 0;
   lastSaved.value = op;
   return true;
 }
@@ -38,6 +39,15 @@ export function savedText() {
   const w = words.value.status;
   if (op === null) return '';
   return `${describe(op)}. ${store.value?.outbox.value.has(op.id) ? w.saved : w.sent}`;
+}
+
+/** On how many screens it was told. */
+let told = 0;
+
+/** Go on to another screen: what was saved is told on the one where it was, and on the next. */
+export function forgetSaved() {
+  told += 1;
+  if (told > 1) lastSaved.value = null;
 }
 
 /** The entry that was taken back last: a screen that still shows it begins again. */

@@ -103,9 +103,10 @@ export class Store {
         }
       }
       const transaction = this.database.transaction(['key', 'entries', 'outbox', 'state'], 'readwrite', { durability: 'strict' });
-      void putKey(transaction, kept);
-      for (const [name, id, box] of boxes) void transaction.objectStore(name).put(box, id);
-      await done(transaction);
+      await all(transaction, () => {
+        void putKey(transaction, kept).catch(() => undefined);
+        for (const [name, id, box] of boxes) void transaction.objectStore(name).put(box, id).catch(() => undefined);
+      });
       this.key = key;
       this.channel.postMessage('resealed');
     });
@@ -139,13 +140,14 @@ export class Store {
       }
     }
     const transaction = this.database.transaction(['entries', 'outbox', 'state'], 'readwrite', { durability: 'strict' });
-    if (change.forgetEntries) void transaction.objectStore('entries').clear();
-    for (const [name, id, box] of boxes) {
-      const store = transaction.objectStore(name);
-      const asked = box === null ? store.delete(id) : store.put(box, id);
-      asked.catch(() => undefined); // the transaction tells it too
-    }
-    await done(transaction);
+    await all(transaction, () => {
+      if (change.forgetEntries) void transaction.objectStore('entries').clear();
+      for (const [name, id, box] of boxes) {
+        const store = transaction.objectStore(name);
+        // What a request refuses, the transaction tells too.
+        void (box === null ? store.delete(id) : store.put(box, id)).catch(() => undefined);
+      }
+    });
     this.#remember(change);
   }
 
@@ -187,9 +189,19 @@ function withChanges(before, changes) {
   return after;
 }
 
-/** @param {import('./vendor/idb').Transaction} transaction */
-async function done(transaction) {
+/**
+ * Ask for everything in one transaction, and wait until all of it is on disk, or none.
+ * @param {import('./vendor/idb').Transaction} transaction @param {() => void} asked
+ */
+async function all(transaction, asked) {
   try {
+    try {
+      asked();
+    } catch (error) {
+      transaction.abort();
+      await transaction.done.catch(() => undefined);
+      throw error;
+    }
     await transaction.done;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'QuotaExceededError') throw new StorageFull();

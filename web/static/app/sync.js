@@ -4,6 +4,7 @@ import { asPerson, mustSignIn, store } from './account.js';
 import { Offline, Refusal } from './api.js';
 import { instant, now, skew, zone } from './clock.js';
 import { asOperation, attempted, corrected, decided, nextBatch, replaced, settled } from './outbox.js';
+import { StorageFull } from './store.js';
 import { batch, computed, signal } from './view.js';
 
 /** @typedef {import('./types').Entry} Entry */
@@ -151,6 +152,7 @@ async function untilDone() {
 /** @param {unknown} error */
 function faultOf(error) {
   if (error instanceof Offline) return 'offline';
+  if (error instanceof StorageFull) return 'busy';
   if (!(error instanceof Refusal)) throw error;
   support.value = error.support ?? support.value;
   if (error.status === 401) return 'sign_in';

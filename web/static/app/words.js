@@ -62,7 +62,9 @@ export function when(at, how = { weekday: 'short', month: 'short', day: 'numeric
  * @param {string} date
  */
 export function onDay(date) {
-  return when(`${date.slice(0, 10)}T12:00:00`, { weekday: 'short', month: 'short', day: 'numeric' });
+  const isThisYear = date.startsWith(String(new Date().getFullYear()));
+  const day = isThisYear ? { weekday: /** @type {const} */ ('short') } : { year: /** @type {const} */ ('numeric') };
+  return when(`${date.slice(0, 10)}T12:00:00`, { month: 'short', day: 'numeric', ...day });
 }
 
 /** @param {string | Date} at */

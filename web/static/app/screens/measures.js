@@ -69,6 +69,7 @@ export function measure({ slug, origin }) {
       if (!found) return html`<p>${words.value.common.notLoaded}</p>`;
       const left = asked().filter((item) => !(item.id in answers.value)).length;
       return html`<div>${words.value.tag !== 'en' && html`<p class="notice">${w.english}</p>`}
+        <p class="soft">${say(w.days, { n: found.lookback_days })}</p>
         <div lang="en"><p class="lead">${found.instructions}</p>
         ${asked().map((item) => html`<fieldset class="chips" key=${item.id}><legend>${item.text}</legend>
           ${item.options.map((option) => html`<button type="button" key=${option.value} class="chip" aria-pressed=${answers.value[item.id] === option.value ? 'true' : 'false'}

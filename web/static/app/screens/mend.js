@@ -1,6 +1,6 @@
 // Changing an entry field by field: one that was refused, or one that was logged before.
 
-import { Chips, errorText, Field } from '../controls.js';
+import { Chips, errorText, Field, Toggle } from '../controls.js';
 import { changed } from '../entries.js';
 import { back } from '../router.js';
 import { saver } from '../save-bar.js';
@@ -38,7 +38,7 @@ export function mend({ id }) {
           type=${name === 'occurred_at' ? 'datetime-local' : 'text'} rows=${isLong(name) ? 4 : undefined} most=${10_000}
           inputmode=${typeof entry[name] === 'number' ? 'decimal' : undefined} error=${errors.filter((fault) => fault.field === name).map(errorText).join(' ') || undefined} />`)}
         <${Chips} label=${words.value.common.share} value=${share} options=${Object.entries(words.value.common.shares)} />
-        <${Chips} label="" value=${discuss} options=${[['yes', words.value.common.bring]]} />
+        <${Toggle} label=${words.value.common.bring} value=${discuss} />
         ${bar(words.value.common.save)}</div>`;
     },
   };

@@ -1,9 +1,9 @@
 // Everything else: this phone, and the way out.
 
-import { account, asPerson, signOut, store } from '../account.js';
+import { account, signOut, store } from '../account.js';
 import { Button, Select } from '../controls.js';
+import { changeMe } from '../profile.js';
 import { go, replace, start } from '../router.js';
-import { attempt } from '../saving.js';
 import { flush, unsent } from '../sync.js';
 import { effect, html, signal } from '../view.js';
 import { say, words } from '../words.js';
@@ -56,36 +56,6 @@ export function settings() {
         <p class="soft small">${say(w.version, { version })}</p></div>`;
     },
   };
-}
-
-/**
- * Change the own profile, from its newest revision.
- * @param {Record<string, any>} changes @param {import('../vendor/signals-core').Signal<string>} told
- */
-export async function changeMe(changes, told) {
-  const outcome = await attempt(async () => {
-    const { body: before } = await asPerson('GET', 'me');
-    const { body } = await asPerson('PATCH', 'me', { body: changes, headers: { 'If-Match': `"${before.rev}"` } });
-    const open = store.value;
-    const mine = await open?.fresh('account');
-    await open?.keep('account', { ...mine, user: body });
-  });
-  told.value = outcome.words;
-}
-
-/** Tell the server which language the person reads, so that its own sentences can follow. */
-export function followLanguage() {
-  let before = '';
-  effect(() => {
-    const tag = words.value.tag;
-    const user = account.value?.user;
-    if (!user || before === tag || user.language.slice(0, 2) === tag) {
-      before = user ? tag : before;
-      return;
-    }
-    before = tag;
-    void changeMe({ language: tag }, signal(''));
-  });
 }
 
 /** @type {import('../router.js').Opener} */

@@ -1,6 +1,6 @@
 // A note in the person's own words.
 
-import { Chips, Field } from '../controls.js';
+import { Chips, Field, Toggle } from '../controls.js';
 import { draft } from '../drafts.js';
 import { back } from '../router.js';
 import { saver } from '../save-bar.js';
@@ -28,7 +28,7 @@ export function note({ origin }) {
     view: () => html`<div>
       <${Field} label=${words.value.note.field} value=${text} rows=${8} most=${10_000} error=${problem.value} />
       <${Chips} label=${words.value.common.share} value=${share} options=${Object.entries(words.value.common.shares)} />
-      <${Chips} label="" value=${discuss} options=${[['yes', words.value.common.bring]]} />
+      <${Toggle} label=${words.value.common.bring} value=${discuss} />
       ${bar(words.value.common.save)}</div>`,
   };
 }

@@ -3,11 +3,11 @@
 import { account, asPerson } from '../account.js';
 import { now } from '../clock.js';
 import { Button, Field } from '../controls.js';
+import { changeMe } from '../profile.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
 import { attempt } from '../saving.js';
 import { html, signal } from '../view.js';
 import { say, when, words } from '../words.js';
-import { changeMe } from './more.js';
 
 /** @typedef {import('../types').Api.ReminderOut} Reminder */
 

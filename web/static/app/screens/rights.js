@@ -1,7 +1,7 @@
 // Who may see what: consents, who looked, a support person, and everything to take along.
 
 import { account, asPerson } from '../account.js';
-import { AsOf, Button, Chips, Field } from '../controls.js';
+import { AsOf, Button, Chips, Field, Toggle } from '../controls.js';
 import { proven } from '../proof.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
 import { go, replace } from '../router.js';
@@ -46,7 +46,7 @@ export function consents() {
       return html`<div>${!copy && html`<p>${faultOf('consents') ? words.value.common.notLoaded : words.value.common.loading}</p>`}
         ${told.value && html`<p class="error" role="alert">${told.value}</p>`}
         ${all.map((one) => html`<section class="card" key=${one.id}><h2>${wordFor(w.purposes, one.purpose)}</h2>
-          <p>${say(w.recipient, { name: one.recipient })} ${one.scope.map((part) => wordFor(w.scopes, part)).join(', ')}.</p>
+          <p>${say(w.recipient, { name: one.recipient })} ${say(w.covers, { parts: one.scope.map((part) => wordFor(w.scopes, part)).join(', ') })}</p>
           <p class="soft">${say(w.agreedOn, { when: onDay(one.agreed_at), version: one.version })} ${endOf(one)}</p>
           ${one.terms && html`<p class="soft small" lang="en">${one.terms}</p>`}
           ${one.revoked_at ? html`<p>${say(w.revoked, { when: onDay(one.revoked_at) })}</p>` : html`<div><p class="soft small" lang="en">${one.revocation}</p>
@@ -121,15 +121,18 @@ export function supporter() {
 /** @type {import('../router.js').Opener} */
 export function looks() {
   void refresh(LOOKS);
+  const isMine = signal(/** @type {string[]} */ ([]));
   return {
     title: () => words.value.rights.looks,
     view: () => {
       const w = words.value.rights;
       const copy = copyOf(LOOKS);
-      const all = /** @type {import('../types').Api.LookOut[]} */ (copy?.body.results ?? []);
+      const everything = /** @type {import('../types').Api.LookOut[]} */ (copy?.body.results ?? []);
+      const all = everything.filter((one) => isMine.value.length > 0 || one.role !== 'patient');
       return html`<div>${!copy && html`<p>${faultOf(LOOKS) ? words.value.common.notLoaded : words.value.common.loading}</p>`}
         ${copy && all.length === 0 && html`<p>${w.noLooks}</p>`}
         ${faultOf(LOOKS) && copy && html`<${AsOf} since=${when(copy.at)} />`}
+        <${Toggle} label=${w.mine} value=${isMine} />
         <div lang="en">${all.map((one) => html`<p class="place-line" key=${one.at + one.who}><b>${one.who}</b> ${one.action}: ${one.what}<br />
           <span class="soft">${when(one.at)}${one.why && `. ${one.why}`}</span></p>`)}</div></div>`;
     },

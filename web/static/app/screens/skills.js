@@ -1,7 +1,7 @@
 // Skills: agreed and learned ones first, a timer, and how it went.
 
 import { minutesBetween, now } from '../clock.js';
-import { Button, Chips, Field, Select, Slider, YesNo } from '../controls.js';
+import { Button, Field, Select, Slider, Toggle, YesNo } from '../controls.js';
 import { draft } from '../drafts.js';
 import { answered, skillName, skills } from '../entries.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
@@ -138,7 +138,7 @@ export function practice({ slug, minutes = null, origin }) {
           <${Slider} label=${`${w.before}, ${w.scale}`} value=${before} max=${10} ends=${words.value.craving.ends} />
           <${Slider} label=${`${w.after}, ${w.scale}`} value=${after} max=${10} ends=${words.value.craving.ends} /></div>`}
         <${Field} label=${w.situation} value=${situation} rows=${3} />
-        <${Chips} label="" value=${discuss} options=${[['yes', words.value.common.bring]]} />
+        <${Toggle} label=${words.value.common.bring} value=${discuss} />
         ${bar(words.value.common.save)}</div>`;
     },
   };

@@ -48,7 +48,7 @@ function NextSession() {
   const at = now().toISOString();
   const [next] = sessions().filter((one) => !one.cancelled && one.starts_at > at)
     .sort((a, b) => a.starts_at.localeCompare(b.starts_at));
-  return next ? html`<p class="soft">${say(words.value.today.next, { when: when(next.starts_at), what: next.title })}</p>` : null;
+  return next ? html`<p class="soft">${say(words.value.today.next, { when: when(next.starts_at), what: next.title || words.value.sessions.kinds[next.kind] })}</p>` : null;
 }
 
 function FollowUp() {

@@ -1,6 +1,6 @@
 // A return to use: thanks first, safety second, and everything else only if one likes.
 
-import { Button, Chips, Field, YesNo } from '../controls.js';
+import { Button, Chips, Field, Toggle, YesNo } from '../controls.js';
 import { draft } from '../drafts.js';
 import { answered } from '../entries.js';
 import { copyOf } from '../reads.js';
@@ -65,7 +65,7 @@ export function use({ origin }) {
         <${Field} label=${w.amount} value=${f.amount} inputmode="decimal" most=${10} /><${Field} label=${w.unit} value=${f.unit} most=${30} />
         <${YesNo} label=${w.alone} value=${f.alone} />
         <${Field} label=${w.before} value=${f.before} rows=${3} /><${Field} label=${w.after} value=${f.after_effect} rows=${3} />
-        <${Chips} label="" value=${f.approximate} options=${[['yes', w.approximate]]} />
+        <${Toggle} label=${w.approximate} value=${f.approximate} />
         ${bar(words.value.common.save)}</div>`;
     },
   };

@@ -39,14 +39,25 @@ export function weeks() {
   };
 }
 
-/** @param {{summary: import('../types').Api.SummaryOut}} of */
+/**
+ * The server's sentences under plain headings. What it can't say yet of the time of day is left out.
+ * @param {{summary: import('../types').Api.SummaryOut}} of
+ */
 function Sentences({ summary }) {
-  const told = [
-    summary.logged.text, summary.craving.weeks.text, summary.craving.trend.text, summary.craving.parts_of_day.text, summary.craving.weekdays.text,
-    summary.mood.weeks.text, summary.mood.trend.text, summary.use.text, summary.skills.stands_out.text, ...summary.skills.after.map((one) => one.text),
-  ].filter(Boolean);
-  return html`<div lang="en">${told.map((line) => html`<p class="part">${line}</p>`)}</div>
-    ${words.value.tag !== 'en' && html`<p class="soft small">${words.value.weeks.server}</p>`}`;
+  const w = words.value;
+  /** @param {{text: string}} weeks */
+  const compared = (weeks) => `${w.weeks.compared} ${weeks.text}`;
+  const timing = [summary.craving.parts_of_day, summary.craving.weekdays].filter((one) => one.top).map((one) => one.text);
+  /** @type {[string, string[]][]} */
+  const parts = [
+    [w.kinds.craving, [compared(summary.craving.weeks), summary.craving.trend.text, ...timing]],
+    [w.kinds.mood, [compared(summary.mood.weeks), summary.mood.trend.text]],
+    [w.kinds.use, [summary.use.text]],
+    [w.skills.title, [summary.skills.stands_out.text, ...summary.skills.after.map((one) => one.text)]],
+  ];
+  return html`<div><p lang="en">${summary.logged.text}</p>
+    ${parts.map(([title, lines]) => html`<section key=${title}><h2>${title}</h2>${lines.map((line) => html`<p lang="en">${line}</p>`)}</section>`)}
+    ${w.tag !== 'en' && html`<p class="soft small">${w.weeks.server}</p>`}</div>`;
 }
 
 /** The strongest craving of each day; a day without one is a gap, never a zero. */

@@ -1,11 +1,11 @@
 // Before anybody is signed in: the way in, and the PIN.
 
 import { account, mustSignIn, signIn, unlock } from '../account.js';
-import { ask, Offline, Refusal } from '../api.js';
+import { Offline, Refusal } from '../api.js';
 import { Button, Field } from '../controls.js';
 import { refreshAll } from '../reads.js';
-import { go, replace, start } from '../router.js';
-import { attempt } from '../saving.js';
+import { go, start } from '../router.js';
+import { StorageFull } from '../store.js';
 import { flush } from '../sync.js';
 import { html, signal } from '../view.js';
 import { chooseLanguage, LANGUAGES, say, words } from '../words.js';
@@ -84,49 +84,13 @@ export function signInScreen() {
 function signInProblem(error) {
   const w = words.value.signIn;
   if (error instanceof Offline) return w.offline;
+  if (error instanceof StorageFull) return words.value.status.full;
   if (!(error instanceof Refusal)) throw error;
   if (error.code === 'otp_required') return '';
   if (error.code === 'otp_invalid') return w.otpWrong;
   if (error.code === 'not_a_patient') return w.notPatient;
   if (error.status === 429) return say(w.tooMany, { n: say(words.value.common.minutes, { n: Math.ceil(error.retryAfter / 60) || 1 }) });
   return error.status === 401 ? w.wrong : error.detail;
-}
-
-/** @type {import('../router.js').Opener} */
-export function reset() {
-  const username = signal('');
-  const code = signal('');
-  const password = signal('');
-  const isAsked = signal(false);
-  const told = signal('');
-  const askForCode = async () => {
-    const outcome = await attempt(() => ask('POST', 'auth/password/reset', { body: { username: username.value.trim() } }));
-    told.value = outcome.words;
-    isAsked.value = outcome.isDone;
-  };
-  const setPassword = async () => {
-    const body = { code: code.value, new_password: password.value };
-    const outcome = await attempt(() => ask('POST', 'auth/password/reset/confirm', { body }));
-    if (outcome.isDone) replace('sign-in');
-    told.value = outcome.words;
-  };
-  return {
-    bare: true,
-    isForm: true,
-    title: () => words.value.signIn.reset,
-    view: () => {
-      const w = words.value.signIn;
-      return html`<div>
-        <${Field} label=${w.username} value=${username} most=${150} autocomplete="username" />
-        <${Button} label=${words.value.common.next} quiet=${isAsked.value} onPress=${askForCode} />
-        ${isAsked.value && html`<div><p>${w.resetSent}</p>
-          <${Field} label=${w.resetCode} value=${code} most=${64} />
-          <${Field} label=${w.newPassword} value=${password} type="password" most=${256} autocomplete="new-password" hint=${words.value.enroll.passwordHint} />
-          <${Button} label=${words.value.common.save} onPress=${setPassword} /></div>`}
-        ${told.value && html`<p class="error" role="alert">${told.value}</p>`}
-      </div>`;
-    },
-  };
 }
 
 /** @type {import('../router.js').Opener} */

@@ -8,6 +8,7 @@ export interface Store {
 }
 export interface Transaction {
   objectStore(name: string): Store;
+  abort(): void;
   readonly done: Promise<void>;
 }
 export interface Database {
