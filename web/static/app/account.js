@@ -18,6 +18,9 @@ export const mustSignIn = signal(false);
 /** @type {import('./vendor/signals-core').ReadonlySignal<Account | null>} */
 export const account = computed(() => store.value?.state.value.get('account') ?? null);
 
+/** Other tabs of the client: they are told when somebody signed out here. */
+export const tabs = new BroadcastChannel('between');
+
 /** The access token is only ever in this page's memory. */
 let access = { token: '', until: 0 };
 
@@ -205,9 +208,7 @@ async function wipe(person, database) {
     locked.value = null;
     mustSignIn.value = false;
   });
-  const others = new BroadcastChannel('between');
-  others.postMessage('signed-out');
-  others.close();
+  tabs.postMessage('signed-out');
   await deletePerson(person);
 }
 

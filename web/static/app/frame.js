@@ -122,6 +122,6 @@ export function followScreens() {
     if (support.value && front()?.name !== 'help') queueMicrotask(() => go('help'));
   });
   effect(() => {
-    if (locked.value && front() && !front()?.screen.bare) queueMicrotask(() => replace('unlock'));
+    if (locked.value && front() && !front()?.screen.bare && front()?.name !== 'help') queueMicrotask(() => replace('unlock'));
   });
 }

@@ -1,6 +1,6 @@
 // The start: language, person, what is kept, then the network.
 
-import { account, asPerson, locked, resume, store } from './account.js';
+import { account, asPerson, locked, resume, store, tabs } from './account.js';
 import { skew } from './clock.js';
 import { readPhone, writePhone } from './database.js';
 import { watchFollowUps } from './follow-ups.js';
@@ -55,7 +55,7 @@ function listenToPhone() {
     }
   });
   // Another tab signed out: nothing of the person stays on this one.
-  new BroadcastChannel('between').onmessage = () => location.reload();
+  tabs.onmessage = () => location.reload();
 }
 
 async function begin() {
