@@ -22,7 +22,7 @@ export async function watchVersions() {
     registration.installing?.addEventListener('statechange', look);
   });
   look();
-  addEventListener('visibilitychange', () => {
+  document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') void registration.update().catch(() => undefined);
   });
 }
