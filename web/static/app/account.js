@@ -3,6 +3,7 @@
 import { ask, Offline, Refusal } from './api.js';
 import { deletePerson, openPerson, readPhone, writePhone } from './database.js';
 import { openStore, Store } from './store.js';
+import { unsubscribe } from './subscription.js';
 import { openWithPin } from './vault.js';
 import { batch, computed, signal } from './view.js';
 
@@ -107,6 +108,8 @@ async function begin(told) {
     id: told.user.id, username: told.user.username, refresh: told.refresh,
     sessionId: told.session_id, user: told.user,
   });
+  // What a former person of this phone was to be told, nobody else is.
+  if ((await readPhone('person')) !== told.user.id) await unsubscribe();
   await writePhone('person', told.user.id);
   use(mine);
   access = { token: told.access, until: Date.parse(told.access_expires_at) };
@@ -199,6 +202,7 @@ export async function signOut() {
 /** @param {string} person @param {import('./database').Database} database */
 async function wipe(person, database) {
   await database.delete('key', 'data');
+  await unsubscribe();
   store.value?.close();
   database.close();
   access = { token: '', until: 0 };

@@ -75,7 +75,7 @@ async function begin() {
   effect(() => { if (skew.value !== null) void writePhone('skew', skew.value).catch(() => undefined); });
   void loadLines();
   void readOthers();
-  if (store.value) void flush().then(refreshAll);
+  if (store.value) void flush().then(refreshAll).then(async () => (await import('./push.js')).followPush());
   await watchVersions();
 }
 

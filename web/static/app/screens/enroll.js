@@ -5,11 +5,13 @@ import { ask, Offline, Refusal } from '../api.js';
 import { zone } from '../clock.js';
 import { Button, Errors, Field } from '../controls.js';
 import { canInstall, chooseLook, install, look, LOOKS } from '../install.js';
+import { followPush } from '../push.js';
 import { go, replace, start } from '../router.js';
 import { flush } from '../sync.js';
 import { refreshAll } from '../reads.js';
 import { html, signal } from '../view.js';
 import { say, words } from '../words.js';
+import { ThisPhone } from './this-phone.js';
 
 /**
  * What is agreed to: the server's text in force, or, from a server that hands out none, ours.
@@ -121,7 +123,8 @@ export function checkInTimes() {
     const times = [morning.value, evening.value].filter(Boolean).sort();
     try {
       await asPerson('POST', 'reminders', { body: { purpose: 'checkin', times, skip_if_logged: true } });
-      replace('home-screen');
+      // Only who chose a time is asked whether this phone may tell them.
+      replace('home-screen', { hasTimes: true });
     } catch (error) {
       if (error instanceof Offline) problem.value = words.value.common.needsConnection;
       else if (error instanceof Refusal) problem.value = error.errors.map((fault) => fault.detail).join(' ') || error.detail;
@@ -160,11 +163,13 @@ export function HomeScreenSteps() {
 }
 
 /** @type {import('../router.js').Opener} */
-export function homeScreen() {
+export function homeScreen({ hasTimes = false } = {}) {
+  if (hasTimes) void followPush();
   return {
     bare: true,
     title: () => words.value.enroll.homeTitle,
     view: () => html`<div><p class="lead">${words.value.enroll.homeLead}</p><${Looks} /><${HomeScreenSteps} />
+      ${hasTimes && html`<${ThisPhone} />`}
       <${Button} label=${words.value.enroll.start} onPress=${() => start('today')} />
       <${Button} label=${words.value.help.write} quiet onPress=${() => { start('today'); go('plan'); }} /></div>`,
   };

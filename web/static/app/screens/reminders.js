@@ -4,10 +4,12 @@ import { account, asPerson } from '../account.js';
 import { now } from '../clock.js';
 import { Button, Field } from '../controls.js';
 import { changeMe } from '../profile.js';
+import { followPush } from '../push.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
 import { attempt } from '../saving.js';
 import { html, signal } from '../view.js';
 import { say, when, words } from '../words.js';
+import { ThisPhone } from './this-phone.js';
 
 /** @typedef {import('../types').Api.ReminderOut} Reminder */
 
@@ -17,6 +19,7 @@ const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 /** @type {import('../router.js').Opener} */
 export function reminders() {
   void refresh('reminders');
+  void followPush();
   const history = `patients/${account.value?.id}/reminder-history`;
   const isHistory = signal(false);
   const told = signal('');
@@ -54,7 +57,7 @@ export function reminders() {
       /** @type {import('../types').Api.RemindersOut | undefined} */
       const plan = copyOf('reminders')?.body;
       const lines = /** @type {import('../types').Api.HistoryLineOut[]} */ (copyOf(history)?.body.results ?? []);
-      return html`<div><p class="soft">${w.neutral} ${w.noPush}</p>
+      return html`<div><p class="soft">${w.neutral}</p><${ThisPhone} />
         ${told.value && html`<p class="error" role="alert">${told.value}</p>`}
         ${!plan && html`<p>${faultOf('reminders') ? words.value.common.notLoaded : words.value.common.loading}</p>`}
         ${plan?.paused_until ? html`<section class="card"><p>${say(w.paused, { when: when(plan.paused_until) })}</p>

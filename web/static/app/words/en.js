@@ -161,7 +161,13 @@ const words = {
   reminders: {
     title: 'Reminders', on: 'On', off: 'Off', add: 'Add a check-in', quiet: 'Quiet hours', quietLead: 'Nothing is sent between these.', from: 'From', until: 'Until', pause: 'Pause everything', paused: 'Paused until {when}.', resume: 'Go on now',
     pauses: { tomorrow: 'until tomorrow', week: 'for a week' }, history: 'Why did nothing come', historyLead: 'What became of each, newest first.', neutral: 'A reminder never says what it is about.', nothing: 'There are none.', next: 'Next {when}',
-    noPush: 'Reminders show here when you open the app. This phone is not told by itself.', twice: 'Times, such as 08:30, 20:00', bad: 'Please give times such as 08:30.',
+    thisPhone: 'On this phone', pushAllow: 'Tell this phone', pushStop: 'Stop telling this phone',
+    push: {
+      unknown: 'Reminders show here when you open the app.', on: 'This phone is told, also while the app is closed.', off: 'Reminders show here when you open the app. This phone can be told as well, while the app is closed.',
+      denied: 'This browser does not allow it. You can change that in its settings, under notifications.', home: 'On an iPhone or iPad, put the app on the home screen first, and open it from there.',
+      impossible: 'This browser can’t be told. Reminders show here when you open the app.', unoffered: 'Your clinic has not set this up. Reminders show here when you open the app.',
+    },
+    twice: 'Times, such as 08:30, 20:00', bad: 'Please give times such as 08:30.',
   },
   sessions: {
     title: 'Sessions', none: 'None is planned.', coming: 'Coming', before: 'Before', opened: 'Opened before your session, {when}.', cancelled: 'Cancelled', agenda: 'What I want to bring', agendaSaved: 'You wrote: {text}', agendaHint: 'Up to 280 characters.', comingIn: 'On the way in, the urge', urge: { use: 'to use', quit_treatment: 'to leave treatment', die: 'to die' }, wentWell: 'What went well',

@@ -162,7 +162,13 @@ const words = {
   reminders: {
     title: 'Recordatorios', on: 'Activo', off: 'Inactivo', add: 'Añadir una pregunta', quiet: 'Horas de silencio', quietLead: 'Entre estas no se envía nada.', from: 'Desde', until: 'Hasta', pause: 'Pausar todo', paused: 'En pausa hasta {when}.', resume: 'Seguir ahora',
     pauses: { tomorrow: 'hasta mañana', week: 'una semana' }, history: 'Por qué no llegó nada', historyLead: 'Qué fue de cada uno, primero el más reciente.', neutral: 'Un recordatorio nunca dice de qué se trata.', nothing: 'No hay ninguno.', next: 'El próximo: {when}',
-    noPush: 'Los recordatorios se ven aquí al abrir la aplicación. Este teléfono no avisa por sí solo.', twice: 'Horas, como 08:30, 20:00', bad: 'Dé horas como 08:30.',
+    thisPhone: 'En este teléfono', pushAllow: 'Avisar en este teléfono', pushStop: 'Dejar de avisar aquí',
+    push: {
+      unknown: 'Los recordatorios se ven aquí al abrir la aplicación.', on: 'Este teléfono avisa, también con la aplicación cerrada.', off: 'Los recordatorios se ven aquí al abrir la aplicación. Este teléfono también puede avisar con ella cerrada.',
+      denied: 'Este navegador no lo permite. Puede cambiarlo en sus ajustes, en notificaciones.', home: 'En un iPhone o iPad, ponga primero la aplicación en la pantalla de inicio y ábrala desde allí.',
+      impossible: 'Este navegador no puede avisar. Los recordatorios se ven aquí al abrir la aplicación.', unoffered: 'Su clínica no lo ha preparado. Los recordatorios se ven aquí al abrir la aplicación.',
+    },
+    twice: 'Horas, como 08:30, 20:00', bad: 'Dé horas como 08:30.',
   },
   sessions: {
     title: 'Sesiones', none: 'No hay ninguna prevista.', coming: 'Próximas', before: 'Anteriores', opened: 'Abierto antes de su sesión, {when}.', cancelled: 'Cancelada', agenda: 'Lo que quiero llevar', agendaSaved: 'Usted escribió: {text}', agendaHint: 'Hasta 280 caracteres.', comingIn: 'Al llegar, el impulso', urge: { use: 'de consumir', quit_treatment: 'de dejar el tratamiento', die: 'de morir' }, wentWell: 'Qué fue bien',
