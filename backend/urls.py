@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("", include(unversioned_urlpatterns)),
     path("review/admin/", site.urls),
+    path("app/", include("web.app.urls")),
     path("", include("web.urls")),
 ]
 

@@ -96,6 +96,9 @@ def _checks(python: str, folder: Path, inherited: Mapping[str, str]) -> list[_Ch
             "production settings", [*django, "check", "--deploy", "--fail-level", "WARNING"], clinic
         ),
         _Check("API schema", schema, clinic),
+        _Check(
+            "client types (tsc)", [python, "-m", "backend.cli.client_types"], tests, is_told=True
+        ),
     ]
 
 

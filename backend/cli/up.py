@@ -4,6 +4,7 @@ The listening socket is ours, and the web server inherits it; it is asked whethe
 """
 
 import errno
+import io
 import os
 import signal
 import socket
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+
+import qrcode
 
 from backend.cli import (
     data_dir,
@@ -241,6 +244,7 @@ def _print_ready(screen: Console, folder: DataDir, host: str, port: int, took: f
     for line in (
         "",
         "Between Sessions is running. Open first:",
+        f"  patients   {address}/app/",
         f"  therapists {address}/review/",
         f"  API        {address}/api/v1/",
         f"  API guide  {address}/api/docs/",
@@ -251,8 +255,20 @@ def _print_ready(screen: Console, folder: DataDir, host: str, port: int, took: f
             screen.say(f"  {line}")
         trying = paths.command_for_data_dir("try", folder.path)
         screen.say(f"  next       {trying}    does the main job once, in another terminal")
+    if screen.is_live:
+        for line in _qr_code(f"{address}/app/"):
+            screen.say(line)
     screen.say(f"Ready in {took:.1f} s. Ctrl-C stops everything.")
     screen.say("")
+
+
+def _qr_code(address: str) -> list[str]:
+    """Return a picture of an address in characters, for a phone's camera."""
+    picture = qrcode.QRCode(border=2)
+    picture.add_data(address)
+    drawn = io.StringIO()
+    picture.print_ascii(out=drawn)
+    return drawn.getvalue().splitlines()
 
 
 def _stop(

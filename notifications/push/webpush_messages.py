@@ -157,7 +157,7 @@ def declarative_body(message: PushMessage) -> bytes:
             "web_push": 8030,
             "notification": {
                 "title": message.sentence,
-                "navigate": f"{settings.PUBLIC_URL}/app/#/reminder/{message.occurrence}",
+                "navigate": f"{settings.PUBLIC_URL}/app/?o={message.occurrence}&p={message.kind}",
                 "tag": message.tag,
                 "data": {"id": str(message.occurrence), "kind": message.kind},
             },

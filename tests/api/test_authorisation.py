@@ -20,7 +20,7 @@ from tests.rollback import rolled_back
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).with_name("authorisation.txt")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-PARAMETER = re.compile(r"<(?:uuid|slug):(\w+)>")
+PARAMETER = re.compile(r"<(?:uuid|slug|path):(\w+)>")
 
 
 def listed() -> dict[str, dict[str, int]]:

@@ -143,6 +143,8 @@ class World:
             "assignment_id": self.assignment_id,
             "skill": "ride-the-urge",
             "note_id": self.note_id,
+            "version": "0123456789abcdef",
+            "name": "main.js",
         }
 
     def hidden_from(self, role: str, door: str = "") -> tuple[str, ...]:

@@ -100,7 +100,7 @@ def test_a_browser_reads_the_neutral_sentence_and_where_it_leads(
         "web_push": 8030,
         "notification": {
             "title": wording.CHECKIN_WAITING,
-            "navigate": f"https://clinic.example/app/#/reminder/{sent.occurrence}",
+            "navigate": f"https://clinic.example/app/?o={sent.occurrence}&p=checkin",
             "tag": "r-1",
             "data": {"id": str(sent.occurrence), "kind": "checkin"},
         },

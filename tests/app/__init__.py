@@ -1,0 +1,1 @@
+"""The patients' client, in a real browser against a real server."""

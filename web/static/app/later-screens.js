@@ -1,0 +1,29 @@
+// The other screens, by name: read once the first ones are shown, and kept with them.
+
+import { cravingDetails } from './screens/craving-details.js';
+import { diary } from './screens/diary.js';
+import { checkInTimes, enrollScreen, homeScreen } from './screens/enroll.js';
+import { dose, log, meeting, reading } from './screens/log.js';
+import { measure, measures } from './screens/measures.js';
+import { mend } from './screens/mend.js';
+import { more, settings, signOutScreen } from './screens/more.js';
+import { pin } from './screens/pin.js';
+import { plan } from './screens/plan.js';
+import { reminders } from './screens/reminders.js';
+import { reset } from './screens/reset.js';
+import { consents, exportsScreen, looks, rights, supporter } from './screens/rights.js';
+import { agenda, sessionList } from './screens/sessions.js';
+import { shelf } from './screens/shelf.js';
+import { signIns } from './screens/sign-ins.js';
+import { practice, skill, skillList } from './screens/skills.js';
+import { use } from './screens/use.js';
+import { entry, weeks } from './screens/weeks.js';
+
+/** @type {Record<string, import('./router.js').Opener>} */
+export const screens = {
+  weeks, skills: skillList, sessions: sessionList, more, reset,
+  enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
+  'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
+  agenda, entry, mend, plan, shelf, reminders, rights, consents, supporter, looks, exports: exportsScreen,
+  'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
+};
