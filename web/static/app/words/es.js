@@ -29,7 +29,7 @@ const words = {
     clock: 'El reloj de este teléfono está mal por unos {n}. Las entradas llevan la hora correcta.',
     version: 'Hay una versión nueva.', useIt: 'Abrirla',
   },
-  nav: { label: 'Lugares', today: 'Hoy', weeks: 'Mis semanas', skills: 'Habilidades', sessions: 'Sesiones', more: 'Más' },
+  nav: { label: 'Lugares', today: 'Hoy', weeks: 'Semanas', skills: 'Habilidades', sessions: 'Sesiones', more: 'Más' },
   hidden: { title: 'Notas', field: 'Nota nueva', open: 'Abrir' },
   welcome: {
     title: 'Le damos la bienvenida', lead: 'Para los días entre sus sesiones.', signIn: 'Entrar', invited: 'Tengo una invitación',
