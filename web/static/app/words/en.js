@@ -42,6 +42,7 @@ const words = {
     reset: 'Reset by mail', resetSent: 'If an address is known for this name, a code is on its way.',
     resetCode: 'Code from the mail', newPassword: 'New password',
     offline: 'Signing in needs a connection. Help and the crisis lines are there without one.',
+    noStorage: 'This browser keeps nothing, as in a private window. Open the app in a usual one.',
     keeps: 'What you saved before is kept for you. It is sent once you sign in as the same person.',
   },
   enroll: {

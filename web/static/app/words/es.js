@@ -43,6 +43,7 @@ const words = {
     reset: 'Restablecer por correo', resetSent: 'Si se conoce una dirección para este nombre, un código está en camino.',
     resetCode: 'Código del correo', newPassword: 'Contraseña nueva',
     offline: 'Para entrar hace falta conexión. La ayuda y las líneas de crisis están también sin ella.',
+    noStorage: 'Este navegador no guarda nada, como en una ventana privada. Abra la aplicación en una normal.',
     keeps: 'Lo que guardó antes se conserva para usted. Se envía en cuanto entre como la misma persona.',
   },
   enroll: {
