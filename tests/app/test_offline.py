@@ -132,7 +132,7 @@ def test_a_refused_entry_waits_on_the_shelf_until_it_is_mended(phone: Phone) -> 
     expect(phone.page.get_by_text("This is too long.")).to_be_visible()
     phone.press("Mend it")
     phone.page.get_by_label("note", exact=True).fill("by the river, mended")
-    phone.press("Save")
+    phone.save()
     phone.wait_until_sent()
 
     assert Entry.objects.count() == 1
@@ -213,7 +213,7 @@ def test_a_change_on_two_phones_shows_both_versions(clinic: Clinic, phone: Phone
     other.press(re.compile("Craving: alcohol 6"), exact=False)
     other.press("Change it")
     other.page.get_by_label("intensity").fill("3")
-    other.press("Save")
+    other.save()
 
     other.offline(is_cut=False)
     expect(other.state).to_contain_text("1 entry needs you.")

@@ -2,13 +2,14 @@
 
 import json
 import re
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from journaling.models import Entry
 from notifications.models import Occurrence, Reminder
@@ -107,14 +108,17 @@ def deliver(phone: Phone, message: dict[str, Any]) -> dict[str, Any]:
     )
     browser.send("ServiceWorker.enable")
     phone.until("new Promise((done) => setTimeout(() => done(true), 200))")
-    browser.send(
-        "ServiceWorker.deliverPushMessage",
-        {
-            "origin": phone.page.evaluate("location.origin"),
-            "registrationId": found[-1],
-            "data": json.dumps(message),
-        },
-    )
+    # Registrations of phones that were put away are still listed; a push to one shows nothing here.
+    for registration in dict.fromkeys(found):
+        with suppress(Error):
+            browser.send(
+                "ServiceWorker.deliverPushMessage",
+                {
+                    "origin": phone.page.evaluate("location.origin"),
+                    "registrationId": registration,
+                    "data": json.dumps(message),
+                },
+            )
     shown = (
         "navigator.serviceWorker.ready.then((one) => one.getNotifications())"
         ".then((all) => all.map(({title, body, tag, data}) => ({title, body, tag, data})))"
@@ -146,7 +150,7 @@ def test_a_push_is_shown_tapped_and_answered(clinic: Clinic) -> None:
     assert shown["title"] == "You have a check-in waiting."
     expect(phone.heading).to_have_text("How is it right now?")
     phone.slide("How is it right now?", 1)
-    phone.press("Save")
+    phone.save()
     phone.wait_until_sent()
     assert Entry.objects.get().origin == f"prompt:{asked.pk}"
     asked.refresh_from_db()
