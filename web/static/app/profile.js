@@ -31,11 +31,13 @@ export function followPhone() {
     const user = account.value?.user;
     if (!user || mustSignIn.value) return;
     const language = user.language.slice(0, 2) === words.value.tag ? {} : { language: words.value.tag };
-    const place = zone() && zone() !== user.time_zone ? { time_zone: zone() } : {};
+    // Told once for each place: the server may write a zone under another of its names.
+    const isTold = store.value?.state.value.get('zone') === zone();
+    const place = zone() && zone() !== user.time_zone && !isTold ? { time_zone: zone() } : {};
     const changes = { ...language, ...place };
     const wanted = user.id + JSON.stringify(changes);
     if (Object.keys(changes).length === 0 || wanted === told) return;
     told = wanted;
-    void changeMe(changes, signal(''));
+    void changeMe(changes, signal('')).then(() => store.value?.keep('zone', zone()));
   });
 }

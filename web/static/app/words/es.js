@@ -21,7 +21,7 @@ const words = {
     saved: 'Guardado en este teléfono. Aún no enviado.', sent: 'Enviado.',
     unsent: ['{n} entrada está guardada en este teléfono y aún no se envió.', '{n} entradas están guardadas en este teléfono y aún no se enviaron.'],
     shelf: ['{n} entrada le necesita.', '{n} entradas le necesitan.'], look: 'Verla',
-    offline: 'Sin conexión. Todo lo que guarde queda en este teléfono y se envía después.',
+    offline: 'Sin conexión. Lo que guarde se envía después.',
     signIn: 'Vuelva a entrar para enviar lo que está guardado aquí. No se pierde nada.', signInNow: 'Entrar',
     refused: 'El servidor de la clínica no acepta entradas en este momento. Quedan en este teléfono.',
     full: 'Este teléfono no tiene más espacio. Sus palabras siguen en esta pantalla. Libere espacio o envíelas ahora.',
