@@ -322,3 +322,21 @@ def test_a_phone_on_a_journey_tells_where_it_is(clinic: Clinic) -> None:
     phone.until("new Promise((done) => setTimeout(() => done(true), 500))")
 
     assert User.objects.get(username="maya").time_zone == "Europe/Lisbon"
+
+
+def test_a_token_is_exchanged_once_however_many_tabs_ask(clinic: Clinic) -> None:
+    phone = clinic.phone().sign_in("maya")
+    phone.wait_until_ready()
+    tabs = [Phone(phone.context, phone.context.new_page()).open() for _ in range(3)]
+    for n, tab in enumerate(tabs):
+        tab.press("Note")
+        tab.page.get_by_label("What you want to keep").fill(f"from tab {n}")
+    for tab in tabs:
+        tab.press("Save")
+    phone.wait_until_sent()
+    phone.open()
+    phone.log_craving(2)
+    phone.wait_until_sent()
+
+    assert Entry.objects.count() == 4
+    assert DeviceSession.objects.filter(revoked_at=None).count() == 1

@@ -14,11 +14,11 @@ export async function changeMe(changes, told) {
   const outcome = await attempt(async () => {
     const { body: before } = await asPerson('GET', 'me');
     const { body } = await asPerson('PATCH', 'me', { body: changes, headers: { 'If-Match': `"${before.rev}"` } });
-    const open = store.value;
-    const mine = await open?.fresh('account');
-    await open?.keep('account', { ...mine, user: body });
+    // Apart from the tokens, which another tab may be changing at this moment.
+    await store.value?.keep('user', body);
   });
   told.value = outcome.words;
+  return outcome.isDone;
 }
 
 /**
@@ -38,6 +38,6 @@ export function followPhone() {
     const wanted = user.id + JSON.stringify(changes);
     if (Object.keys(changes).length === 0 || wanted === told) return;
     told = wanted;
-    void changeMe(changes, signal('')).then(() => store.value?.keep('zone', zone()));
+    void changeMe(changes, signal('')).then((isDone) => { if (isDone) void store.value?.keep('zone', zone()); });
   });
 }
