@@ -1,5 +1,6 @@
 """Whose phone it is: signing out wipes, another person sees nothing, and what waits waits."""
 
+import json
 import re
 
 import pytest
@@ -340,3 +341,43 @@ def test_a_token_is_exchanged_once_however_many_tabs_ask(clinic: Clinic) -> None
 
     assert Entry.objects.count() == 4
     assert DeviceSession.objects.filter(revoked_at=None).count() == 1
+
+
+def test_a_text_of_the_servers_own_is_read_and_agreed_to_by_its_version(clinic: Clinic) -> None:
+    code = new_patient(clinic)
+    phone = clinic.phone()
+    body = {
+        "results": [
+            {"purpose": "treatment", "version": "2026-12", "language": language, "text": text}
+            for language, text in (("es", "Uno."), ("en", "First part.\n\nSecond part."))
+        ]
+    }
+    phone.context.route(
+        "**/api/v1/consents/texts",
+        lambda route: route.fulfill(
+            status=200, content_type="application/json", headers={"X-Request-Id": "test-request"},
+            body=json.dumps(body),
+        ),
+    )  # fmt: skip
+    phone.page.goto(f"/app/#code={code}")
+    phone.page.get_by_label("Name to sign in with").fill("lena")
+    phone.page.get_by_label("Password").fill("four quiet boats at noon")
+    phone.press("Next")
+    expect(phone.page.get_by_text("Second part.")).to_be_visible()
+    phone.press("I agree")
+    expect(phone.heading).to_have_text("When may we ask?")
+
+    assert Consent.objects.get(patient__user__username="lena").version == "2026-12"
+
+
+def test_who_does_not_agree_is_not_enrolled(clinic: Clinic) -> None:
+    code = new_patient(clinic)
+    phone = clinic.phone()
+    phone.page.goto(f"/app/#code={code}")
+    phone.page.get_by_label("Name to sign in with").fill("lena")
+    phone.page.get_by_label("Password").fill("four quiet boats at noon")
+    phone.press("Next")
+    phone.press("I don’t agree")
+
+    expect(phone.page.get_by_text("Your treatment does not depend on the app.")).to_be_visible()
+    assert not User.objects.filter(username="lena").exists()
