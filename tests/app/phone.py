@@ -73,6 +73,11 @@ class Phone:
         self.slide("How strong is it?", value)
         expect(self.state).to_contain_text(f"{value} / 10")
 
+    def save(self) -> None:
+        """Press Save, and wait until the phone says that it is."""
+        self.press("Save")
+        expect(self.state).to_contain_text(re.compile(r"Saved on this phone|Sent\."))
+
     def wait_until_ready(self) -> None:
         """Wait until everything is there that a phone needs without a connection."""
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")

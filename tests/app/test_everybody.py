@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from care.models import User
 from journaling.models import Entry
-from tests import cast as people
 from tests.app.modules import call
 from tests.app.phone import Clinic, Phone
 from tests.cast import PASSWORD
@@ -218,7 +218,7 @@ def test_the_whole_way_in_spanish(clinic: Clinic) -> None:
     phone.wait_until_sent()
 
     assert Entry.objects.get().intensity == 6
-    people.User.objects.get(username="maya", language="es")
+    assert User.objects.get(username="maya").language == "es"
     phone.press("Atrás", exact=False)
     phone.press("Atrás", exact=False)
     phone.press("Más")

@@ -1,5 +1,6 @@
 """Whose phone it is: signing out wipes, another person sees nothing, and what waits waits."""
 
+import json
 import re
 
 import pytest
@@ -274,3 +275,109 @@ def new_patient(clinic: Clinic) -> str:
         now=timezone.now(),
     )  # fmt: skip
     return code
+
+
+def test_a_browser_that_cleared_the_key_asks_to_sign_in_and_reads_again(clinic: Clinic) -> None:
+    phone = clinic.phone().sign_in("maya")
+    phone.log_craving(5)
+    phone.wait_until_sent()
+    phone.page.evaluate(
+        """async () => {
+          const {name} = (await indexedDB.databases()).find((one) => one.name.includes('-'));
+          const database = await new Promise((done) => {
+            const asked = indexedDB.open(name); asked.onsuccess = () => done(asked.result); });
+          await new Promise((done) => {
+            const transaction = database.transaction('key', 'readwrite');
+            transaction.objectStore('key').clear(); transaction.oncomplete = done; });
+          database.close();
+        }"""
+    )
+    phone.open()
+    expect(phone.heading).to_have_text("Welcome")
+
+    phone.sign_in("maya")
+    phone.press("My weeks")
+
+    expect(phone.page.get_by_text("alcohol 5 / 10").first).to_be_visible()
+
+
+def test_half_a_note_is_still_there_after_the_page_died(clinic: Clinic) -> None:
+    phone = clinic.phone().sign_in("maya")
+    phone.press("Note")
+    phone.page.get_by_label("What you want to keep").fill("half of what I")
+    phone.page.wait_for_timeout(900)
+    phone.open()
+
+    phone.press("Note")
+
+    expect(phone.page.get_by_label("What you want to keep")).to_have_value("half of what I")
+    phone.page.get_by_label("What you want to keep").fill("half of what I wanted")
+    phone.press("Save")
+    phone.press("Note")
+    expect(phone.page.get_by_label("What you want to keep")).to_have_value("")
+
+
+def test_a_phone_on_a_journey_tells_where_it_is(clinic: Clinic) -> None:
+    phone = clinic.phone(timezone_id="Europe/Lisbon").sign_in("maya")
+    phone.wait_until_ready()
+    phone.until("new Promise((done) => setTimeout(() => done(true), 500))")
+
+    assert User.objects.get(username="maya").time_zone == "Europe/Lisbon"
+
+
+def test_a_token_is_exchanged_once_however_many_tabs_ask(clinic: Clinic) -> None:
+    phone = clinic.phone().sign_in("maya")
+    phone.wait_until_ready()
+    tabs = [Phone(phone.context, phone.context.new_page()).open() for _ in range(3)]
+    for n, tab in enumerate(tabs):
+        tab.press("Note")
+        tab.page.get_by_label("What you want to keep").fill(f"from tab {n}")
+    for tab in tabs:
+        tab.press("Save")
+    phone.wait_until_sent()
+    phone.open()
+    phone.log_craving(2)
+    phone.wait_until_sent()
+
+    assert Entry.objects.count() == 4
+    assert DeviceSession.objects.filter(revoked_at=None).count() == 1
+
+
+def test_a_text_of_the_servers_own_is_read_and_agreed_to_by_its_version(clinic: Clinic) -> None:
+    code = new_patient(clinic)
+    phone = clinic.phone()
+    body = {
+        "results": [
+            {"purpose": "treatment", "version": "2026-12", "language": language, "text": text}
+            for language, text in (("es", "Uno."), ("en", "First part.\n\nSecond part."))
+        ]
+    }
+    phone.context.route(
+        "**/api/v1/consents/texts",
+        lambda route: route.fulfill(
+            status=200, content_type="application/json", headers={"X-Request-Id": "test-request"},
+            body=json.dumps(body),
+        ),
+    )  # fmt: skip
+    phone.page.goto(f"/app/#code={code}")
+    phone.page.get_by_label("Name to sign in with").fill("lena")
+    phone.page.get_by_label("Password").fill("four quiet boats at noon")
+    phone.press("Next")
+    expect(phone.page.get_by_text("Second part.")).to_be_visible()
+    phone.press("I agree")
+    expect(phone.heading).to_have_text("When may we ask?")
+
+    assert Consent.objects.get(patient__user__username="lena").version == "2026-12"
+
+
+def test_who_does_not_agree_is_not_enrolled(clinic: Clinic) -> None:
+    code = new_patient(clinic)
+    phone = clinic.phone()
+    phone.page.goto(f"/app/#code={code}")
+    phone.page.get_by_label("Name to sign in with").fill("lena")
+    phone.page.get_by_label("Password").fill("four quiet boats at noon")
+    phone.press("Next")
+    phone.press("I don’t agree")
+
+    expect(phone.page.get_by_text("Your treatment does not depend on the app.")).to_be_visible()
+    assert not User.objects.filter(username="lena").exists()

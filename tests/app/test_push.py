@@ -1,4 +1,4 @@
-"""Push from the engine to the screen: asked for once, encrypted for this phone, shown, and ended."""
+"""Push from the engine to the screen: asked for once, encrypted for this phone, and ended."""
 
 import json
 from collections.abc import Iterator

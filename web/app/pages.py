@@ -38,11 +38,7 @@ DEFAULT_LOOK = "between"
 def client_page(request: HttpRequest) -> HttpResponse:
     """Return the page that starts the client; it is the same for everybody."""
     shell = load_shell()
-    context = {
-        "root": _root(shell),
-        "modules": shell.first_modules(),
-        "look": LOOKS[DEFAULT_LOOK],
-    }
+    context = {"root": _root(shell), "modules": shell.first_modules()}
     return render(request, "app/page.html", context)
 
 

@@ -17,7 +17,11 @@ export const locked = signal(null);
 /** Whether the server no longer takes this phone's tokens: what waits is kept. */
 export const mustSignIn = signal(false);
 /** @type {import('./vendor/signals-core').ReadonlySignal<Account | null>} */
-export const account = computed(() => store.value?.state.value.get('account') ?? null);
+export const account = computed(() => {
+  const state = store.value?.state.value;
+  const kept = state?.get('account');
+  return kept ? { ...kept, user: state?.get('user') ?? kept.user } : null;
+});
 
 /** Other tabs of the client: they are told when somebody signed out here. */
 export const tabs = new BroadcastChannel('between');
@@ -108,6 +112,7 @@ async function begin(told) {
     id: told.user.id, username: told.user.username, refresh: told.refresh,
     sessionId: told.session_id, user: told.user,
   });
+  await mine.keep('user', told.user);
   // What a former person of this phone was to be told, nobody else is.
   if ((await readPhone('person')) !== told.user.id) await unsubscribe();
   await writePhone('person', told.user.id);

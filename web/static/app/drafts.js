@@ -4,6 +4,8 @@ import { store } from './account.js';
 import { effect, signal } from './view.js';
 
 const PAUSE = 400;
+/** After so long only words are taken up again: a number of yesterday says nothing of today. */
+const FRESH = 21_600_000;
 
 /**
  * Make a signal for each field, begun from the draft that was left, and keep changes as a draft.
@@ -14,7 +16,9 @@ const PAUSE = 400;
  */
 export function draft(name, initial) {
   const place = `draft/${name}`;
-  const left = store.value?.state.value.get(place) ?? {};
+  const before = store.value?.state.value.get(place);
+  const isFresh = before && Date.now() - before.at < FRESH;
+  const left = Object.fromEntries(Object.entries(before?.values ?? {}).filter(([, value]) => isFresh || typeof value === 'string'));
   const fields = /** @type {{[K in keyof T]: import('./vendor/signals-core').Signal<T[K]>}} */ (
     Object.fromEntries(Object.entries(initial).map(([field, value]) => [field, signal(left[field] ?? value)]))
   );
@@ -22,6 +26,8 @@ export function draft(name, initial) {
   let timer;
   let isFirst = true;
   const read = () => /** @type {T} */ (Object.fromEntries(Object.keys(initial).map((field) => [field, fields[field]?.value])));
+  /** @param {T} values */
+  const keep = (values) => store.value?.keep(place, { at: Date.now(), values }).catch(() => undefined);
   const stop = effect(() => {
     const values = read();
     if (isFirst) {
@@ -29,7 +35,7 @@ export function draft(name, initial) {
       return;
     }
     clearTimeout(timer);
-    timer = setTimeout(() => void store.value?.keep(place, values).catch(() => undefined), PAUSE);
+    timer = setTimeout(() => void keep(values), PAUSE);
   });
   return {
     fields,
@@ -39,7 +45,7 @@ export function draft(name, initial) {
       stop();
       if (timer === undefined) return;
       clearTimeout(timer);
-      void store.value?.keep(place, read()).catch(() => undefined);
+      void keep(read());
     },
     /** Stop, and forget the draft. */
     clear: async () => {

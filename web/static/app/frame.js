@@ -11,7 +11,7 @@ import { effect, html, signal } from './view.js';
 import { say, words } from './words.js';
 
 /** Whether a neutral page stands before everything. */
-export const isHidden = signal(false);
+export const isHidden = signal(sessionStorage.getItem('hidden') === '1');
 const blank = signal('');
 
 /** Show the neutral page at once; what is open stays open behind it, or behind the PIN. */
@@ -107,7 +107,6 @@ function Neutral() {
 
 /** Move the focus to the heading of each screen that opens, and lead to help that an answer calls for. */
 export function followScreens() {
-  isHidden.value = sessionStorage.getItem('hidden') === '1';
   let seen = 0;
   effect(() => {
     if (arrivals.value === seen) return;

@@ -6,7 +6,7 @@ import { readPhone, writePhone } from './database.js';
 import { watchFollowUps } from './follow-ups.js';
 import { followScreens, Page } from './frame.js';
 import { prepareInstall } from './install.js';
-import { followLanguage } from './profile.js';
+import { followPhone } from './profile.js';
 import { loadLines, refresh, refreshAll } from './reads.js';
 import { addScreens, go, listen, readOthers, start, waitFor } from './router.js';
 import { screens } from './screens.js';
@@ -44,7 +44,7 @@ function openAsked({ occurrence, purpose }) {
 }
 
 function listenToPhone() {
-  const due = () => { if (document.visibilityState === 'visible' && store.value) void flush(); };
+  const due = () => { if (document.visibilityState === 'visible' && store.value) void flush().then(refreshAll); };
   addEventListener('online', due);
   document.addEventListener('visibilitychange', due);
   navigator.serviceWorker?.addEventListener('message', ({ data }) => {
@@ -69,7 +69,7 @@ async function begin() {
   const into = document.getElementById('app');
   if (into) mount(() => html`<${Page} />`, into);
   followScreens();
-  followLanguage();
+  followPhone();
   watchFollowUps();
   listenToPhone();
   effect(() => { if (skew.value !== null) void writePhone('skew', skew.value).catch(() => undefined); });

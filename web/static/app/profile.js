@@ -1,6 +1,7 @@
 // The own profile, as the server has it.
 
-import { account, asPerson, store } from './account.js';
+import { account, asPerson, mustSignIn, store } from './account.js';
+import { zone } from './clock.js';
 import { attempt } from './saving.js';
 import { effect, signal } from './view.js';
 import { words } from './words.js';
@@ -13,24 +14,30 @@ export async function changeMe(changes, told) {
   const outcome = await attempt(async () => {
     const { body: before } = await asPerson('GET', 'me');
     const { body } = await asPerson('PATCH', 'me', { body: changes, headers: { 'If-Match': `"${before.rev}"` } });
-    const open = store.value;
-    const mine = await open?.fresh('account');
-    await open?.keep('account', { ...mine, user: body });
+    // Apart from the tokens, which another tab may be changing at this moment.
+    await store.value?.keep('user', body);
   });
   told.value = outcome.words;
+  return outcome.isDone;
 }
 
-/** Tell the server which language the person reads, so that its own sentences can follow. */
-export function followLanguage() {
-  let before = '';
+/**
+ * Tell the server which language the person reads and where the phone is, so that its sentences
+ * and reminders follow. Each is told once, whatever the server makes of it.
+ */
+export function followPhone() {
+  let told = '';
   effect(() => {
-    const tag = words.value.tag;
     const user = account.value?.user;
-    if (!user || before === tag || user.language.slice(0, 2) === tag) {
-      before = user ? tag : before;
-      return;
-    }
-    before = tag;
-    void changeMe({ language: tag }, signal(''));
+    if (!user || mustSignIn.value) return;
+    const language = user.language.slice(0, 2) === words.value.tag ? {} : { language: words.value.tag };
+    // Told once for each place: the server may write a zone under another of its names.
+    const isTold = store.value?.state.value.get('zone') === zone();
+    const place = zone() && zone() !== user.time_zone && !isTold ? { time_zone: zone() } : {};
+    const changes = { ...language, ...place };
+    const wanted = user.id + JSON.stringify(changes);
+    if (Object.keys(changes).length === 0 || wanted === told) return;
+    told = wanted;
+    void changeMe(changes, signal('')).then((isDone) => { if (isDone) void store.value?.keep('zone', zone()); });
   });
 }

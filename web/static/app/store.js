@@ -5,7 +5,7 @@
 
 import { openPerson } from './database.js';
 import { seal, unseal } from './seal.js';
-import { freshKey, putKey, readKey } from './vault.js';
+import { freshKey, hasKey, putKey, readKey } from './vault.js';
 import { batch, signal } from './view.js';
 
 /** @typedef {import('./types').Entry} Entry */
@@ -169,11 +169,23 @@ export class Store {
  */
 export async function openStore(person) {
   const database = await openPerson(person);
+  const isNew = !(await hasKey(database));
   const kept = await readKey(database);
+  if (isNew) await forgetAll(database);
   if (!('key' in kept)) return { database };
   const store = new Store(person, database, kept.key);
   await store.reload();
   return { store };
+}
+
+/**
+ * Delete what nobody can open any more: its key went when the browser cleared a part.
+ * @param {Database} database
+ */
+async function forgetAll(database) {
+  const transaction = database.transaction(['entries', 'outbox', 'state'], 'readwrite');
+  for (const name of ['entries', 'outbox', 'state']) void transaction.objectStore(name).clear();
+  await transaction.done;
 }
 
 /**

@@ -15,6 +15,14 @@ const NAME = 'data';
 const PLACE = 'key';
 
 /**
+ * Whether there is a key, ready or behind a PIN.
+ * @param {Database} database
+ */
+export async function hasKey(database) {
+  return (await database.get('key', NAME)) !== undefined;
+}
+
+/**
  * Read how the key is kept; a new database gets a key.
  * @param {Database} database @returns {Promise<OpenKey | LockedKey>}
  */

@@ -1,8 +1,9 @@
 // The first run: a code, a name, what is agreed to, two times, and a place on the home screen.
 
 import { asPerson, enroll } from '../account.js';
-import { ask, Offline, Refusal } from '../api.js';
+import { Offline, Refusal } from '../api.js';
 import { zone } from '../clock.js';
+import { consentText } from '../consent-texts.js';
 import { Button, Errors, Field } from '../controls.js';
 import { canInstall, chooseLook, install, look, LOOKS } from '../install.js';
 import { followPush } from '../push.js';
@@ -12,23 +13,6 @@ import { refreshAll } from '../reads.js';
 import { html, signal } from '../view.js';
 import { say, words } from '../words.js';
 import { ThisPhone } from './this-phone.js';
-
-/**
- * What is agreed to: the server's text in force, or, from a server that hands out none, ours.
- * @returns {Promise<{version: string, text: string[]}>}
- */
-async function consentText() {
-  const own = words.value.enroll.consent;
-  try {
-    const { body } = await ask('GET', 'consents/texts');
-    const texts = body.results.filter((/** @type {any} */ text) => text.purpose === 'treatment');
-    const found = texts.find((/** @type {any} */ text) => text.language === words.value.tag) ?? texts[0];
-    return found ? { version: found.version, text: found.text.split(/\n\n+/) } : own;
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return own;
-    throw error;
-  }
-}
 
 /** @type {import('../router.js').Opener} */
 export function enrollScreen({ code: given = '' }) {
@@ -44,10 +28,11 @@ export function enrollScreen({ code: given = '' }) {
   const read = async () => {
     problem.value = '';
     try {
-      consent.value = await consentText();
+      consent.value = await consentText('treatment');
       step.value = 'consent';
     } catch (error) {
-      problem.value = error instanceof Offline ? words.value.common.needsConnection : String(error);
+      if (!(error instanceof Offline) && !(error instanceof Refusal)) throw error;
+      problem.value = error instanceof Offline ? words.value.common.needsConnection : error.detail;
     }
   };
   const agree = async () => {

@@ -1,6 +1,7 @@
 // Who may see what: consents, who looked, a support person, and everything to take along.
 
 import { account, asPerson } from '../account.js';
+import { consentText } from '../consent-texts.js';
 import { AsOf, Button, Chips, Field, Toggle } from '../controls.js';
 import { proven } from '../proof.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
@@ -91,10 +92,13 @@ export function supporter() {
   const date = signal('');
   const signed = signal('');
   const told = signal('');
+  const consent = signal(/** @type {import('../consent-texts.js').ConsentText | null} */ (null));
+  void attempt(async () => { consent.value = await consentText('family_support'); }).then((outcome) => { told.value = outcome.words; });
   const give = async () => {
+    if (consent.value === null) return;
     const ends = end.value[0] === 'date' ? { expires_at: `${date.value}T23:59:00Z` } : { expires_event: 'end_of_treatment' };
     const body = {
-      purpose: 'family_support', version: words.value.enroll.consent.version, agreed: true, signed_name: signed.value.trim(),
+      purpose: 'family_support', version: consent.value.version, agreed: true, signed_name: signed.value.trim(),
       recipient: name.value.trim(), scope: parts.value, ...ends,
     };
     const outcome = await attempt(() => asPerson('POST', 'consents', { body }));
@@ -106,7 +110,8 @@ export function supporter() {
     title: () => words.value.rights.supporter,
     view: () => {
       const w = words.value.rights;
-      return html`<div><p class="part">${w.supporterText}</p>
+      return html`<div>${consent.value?.text.map((part) => html`<p class="part">${part}</p>`)}
+        ${consent.value && html`<p class="soft small">${say(words.value.enroll.consentVersion, { version: consent.value.version })}</p>`}
         <${Field} label=${w.name} value=${name} most=${120} />
         <${Chips} label=${w.parts} value=${parts} most=${3} options=${PARTS.map((part) => [part, w.scopes[part]])} />
         <${Chips} label=${w.until} value=${end} options=${[['end_of_treatment', w.untilEnd], ['date', w.untilDate]]} />

@@ -18,9 +18,10 @@ const ANSWERED_BY = { checkin: 'mood', skill: 'practice', dose: 'dose', pre_sess
 export function today() {
   void refresh('inbox');
   return { title: greeting, view: () => html`<div>
-    <${NextSession} /><${FollowUp} /><${Asked} /><${DiaryCard} />
-    <div class="tiles"><${Tile} main title=${words.value.today.craving} hint=${words.value.today.cravingHint} to="craving" />
-      <${Tile} title=${words.value.today.mood} hint=${words.value.today.moodHint} to="mood" />
+    <${NextSession} />
+    <div class="tiles"><${Tile} main title=${words.value.today.craving} hint=${words.value.today.cravingHint} to="craving" /></div>
+    <${FollowUp} /><${Asked} /><${DiaryCard} />
+    <div class="tiles"><${Tile} title=${words.value.today.mood} hint=${words.value.today.moodHint} to="mood" />
       <${Tile} title=${words.value.today.practice} hint=${words.value.today.practiceHint} to="practice" />
       <${Tile} title=${words.value.today.note} to="note" /><${Tile} title=${words.value.today.more} to="log" /></div>
     <${Agreed} /><${Seen} /></div>` };

@@ -48,6 +48,7 @@ export function signInScreen() {
   const problem = signal('');
   const busy = signal(false);
   const submit = async () => {
+    if (busy.value) return;
     busy.value = true;
     problem.value = '';
     try {
@@ -85,6 +86,7 @@ function signInProblem(error) {
   const w = words.value.signIn;
   if (error instanceof Offline) return w.offline;
   if (error instanceof StorageFull) return words.value.status.full;
+  if (error instanceof DOMException) return w.noStorage;
   if (!(error instanceof Refusal)) throw error;
   if (error.code === 'otp_required') return '';
   if (error.code === 'otp_invalid') return w.otpWrong;

@@ -20,7 +20,7 @@ const words = {
     saved: 'Saved on this phone. Not sent yet.', sent: 'Sent.',
     unsent: ['{n} entry is saved on this phone and not sent yet.', '{n} entries are saved on this phone and not sent yet.'],
     shelf: ['{n} entry needs you.', '{n} entries need you.'], look: 'Look at it',
-    offline: 'No connection. Everything you save stays on this phone and is sent later.',
+    offline: 'No connection. What you save is sent later.',
     signIn: 'Sign in again to send what is saved here. Nothing is lost.', signInNow: 'Sign in',
     refused: 'The clinic’s server is not taking entries right now. They stay on this phone.',
     full: 'This phone has no room left. Your words are still on this screen. Free some space, or send them now.',
@@ -42,6 +42,7 @@ const words = {
     reset: 'Reset by mail', resetSent: 'If an address is known for this name, a code is on its way.',
     resetCode: 'Code from the mail', newPassword: 'New password',
     offline: 'Signing in needs a connection. Help and the crisis lines are there without one.',
+    noStorage: 'This browser keeps nothing, as in a private window. Open the app in a usual one.',
     keeps: 'What you saved before is kept for you. It is sent once you sign in as the same person.',
   },
   enroll: {

@@ -21,7 +21,7 @@ const words = {
     saved: 'Guardado en este teléfono. Aún no enviado.', sent: 'Enviado.',
     unsent: ['{n} entrada está guardada en este teléfono y aún no se envió.', '{n} entradas están guardadas en este teléfono y aún no se enviaron.'],
     shelf: ['{n} entrada le necesita.', '{n} entradas le necesitan.'], look: 'Verla',
-    offline: 'Sin conexión. Todo lo que guarde queda en este teléfono y se envía después.',
+    offline: 'Sin conexión. Lo que guarde se envía después.',
     signIn: 'Vuelva a entrar para enviar lo que está guardado aquí. No se pierde nada.', signInNow: 'Entrar',
     refused: 'El servidor de la clínica no acepta entradas en este momento. Quedan en este teléfono.',
     full: 'Este teléfono no tiene más espacio. Sus palabras siguen en esta pantalla. Libere espacio o envíelas ahora.',
@@ -29,7 +29,7 @@ const words = {
     clock: 'El reloj de este teléfono está mal por unos {n}. Las entradas llevan la hora correcta.',
     version: 'Hay una versión nueva.', useIt: 'Abrirla',
   },
-  nav: { label: 'Lugares', today: 'Hoy', weeks: 'Mis semanas', skills: 'Habilidades', sessions: 'Sesiones', more: 'Más' },
+  nav: { label: 'Lugares', today: 'Hoy', weeks: 'Semanas', skills: 'Habilidades', sessions: 'Sesiones', more: 'Más' },
   hidden: { title: 'Notas', field: 'Nota nueva', open: 'Abrir' },
   welcome: {
     title: 'Le damos la bienvenida', lead: 'Para los días entre sus sesiones.', signIn: 'Entrar', invited: 'Tengo una invitación',
@@ -43,6 +43,7 @@ const words = {
     reset: 'Restablecer por correo', resetSent: 'Si se conoce una dirección para este nombre, un código está en camino.',
     resetCode: 'Código del correo', newPassword: 'Contraseña nueva',
     offline: 'Para entrar hace falta conexión. La ayuda y las líneas de crisis están también sin ella.',
+    noStorage: 'Este navegador no guarda nada, como en una ventana privada. Abra la aplicación en una normal.',
     keeps: 'Lo que guardó antes se conserva para usted. Se envía en cuanto entre como la misma persona.',
   },
   enroll: {
