@@ -50,7 +50,7 @@ class Phone:
     @property
     def state(self) -> Any:
         """Return what the phone says of what was saved."""
-        return self.page.get_by_role("status")
+        return self.page.get_by_role("status").first
 
     def press(self, name: str | re.Pattern[str], *, exact: bool = True) -> None:
         """Press a button by its accessible name."""
