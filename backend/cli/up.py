@@ -11,10 +11,9 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
-
-import qrcode
 
 from backend.cli import (
     data_dir,
@@ -264,7 +263,8 @@ def _print_ready(screen: Console, folder: DataDir, host: str, port: int, took: f
 
 def _qr_code(address: str) -> list[str]:
     """Return a picture of an address in characters, for a phone's camera."""
-    picture = qrcode.QRCode(border=2)
+    # Of what ./between needs itself this is no part: it stands in the environment of the service.
+    picture = import_module("qrcode").QRCode(border=2)
     picture.add_data(address)
     drawn = io.StringIO()
     picture.print_ascii(out=drawn)

@@ -92,7 +92,11 @@ def test_a_phone_is_told_after_one_tap_and_until_it_is_stopped(
     assert device.address == only_browser(service).endpoint
     phone.press("Stop telling this phone")
     expect(phone.page.get_by_role("button", name="Tell this phone", exact=True)).to_be_visible()
-    phone.until("localStorage.getItem('subscription') === null")
+    phone.until(f"{SUBSCRIBED} === null")
+    phone.until(
+        "performance.getEntriesByType('resource')"
+        ".some((one) => /\\/devices\\/[-\\w]+$/.test(one.name) && one.responseStatus === 204)"
+    )
     assert Device.objects.get().ended_reason == "removed"
 
 
