@@ -1,12 +1,18 @@
 """Pushes as a browser gets them: delivered by Chromium's own protocol, shown, and tapped."""
 
 import json
+import time
 from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import Error
 
 from tests.app.phone import Phone
+
+_SHOWN = (
+    "navigator.serviceWorker.ready.then((one) => one.getNotifications())"
+    ".then((all) => all.map(({title, body, tag, data}) => ({title, body, tag, data})))"
+)
 
 
 def deliver(phone: Phone, message: dict[str, Any]) -> dict[str, Any]:
@@ -20,24 +26,20 @@ def deliver(phone: Phone, message: dict[str, Any]) -> dict[str, Any]:
         ),
     )
     browser.send("ServiceWorker.enable")
-    phone.until("new Promise((done) => setTimeout(() => done(true), 200))")
-    # Registrations of phones that were put away are still listed; a push to one shows nothing here.
-    for registration in dict.fromkeys(found):
-        with suppress(Error):
-            browser.send(
-                "ServiceWorker.deliverPushMessage",
-                {
-                    "origin": phone.page.evaluate("location.origin"),
-                    "registrationId": registration,
-                    "data": json.dumps(message),
-                },
-            )
-    shown = (
-        "navigator.serviceWorker.ready.then((one) => one.getNotifications())"
-        ".then((all) => all.map(({title, body, tag, data}) => ({title, body, tag, data})))"
-    )
-    phone.until(f"{shown}.then((all) => all.length === 1)")
-    return dict(phone.page.evaluate(shown)[0])
+    origin, sent, ends = phone.page.evaluate("location.origin"), set[str](), time.monotonic() + 15
+    while not (shown := phone.page.evaluate(_SHOWN)):
+        assert time.monotonic() < ends, "nothing was shown"
+        phone.page.wait_for_timeout(100)
+        # Those of phones that were put away are listed too; a push to one shows nothing here.
+        for registration in [one for one in found if one not in sent]:
+            sent.add(registration)
+            with suppress(Error):
+                browser.send(
+                    "ServiceWorker.deliverPushMessage",
+                    {"origin": origin, "registrationId": registration, "data": json.dumps(message)},
+                )
+    (notification,) = shown
+    return dict(notification)
 
 
 def tap(phone: Phone) -> None:
