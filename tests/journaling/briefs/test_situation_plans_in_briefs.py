@@ -22,6 +22,8 @@ from tests.journaling.briefs.brief_scenario import (
     texts,
     wrote,
 )
+from tests.journaling.briefs.group_scenario import leads, projects
+from tests.journaling.briefs.group_scenario import planned as planned_group
 from tests.journaling.briefs.heaviest_patient import heaviest
 
 BAR, PAYDAY = "walking past the bar", "payday"
@@ -132,6 +134,19 @@ def test_without_a_practice_by_a_plan_nothing_is_said_or_asked(cast: Cast) -> No
 
     assert BAR not in everything(found)
     assert not any(SituationPlans._meta.db_table in one["sql"] for one in seen)
+
+
+def test_a_group_hears_of_no_plan(cast: Cast) -> None:
+    people.joins(cast.noah.pk, cast.dr_okafor)
+    session_id = planned_group(cast, cast.maya, cast.noah)
+    (bar,) = plans(cast, BAR)
+    used(cast, bar, 1, discuss=True)
+
+    told = f"{leads(cast, session_id)} {projects(cast, session_id)}"
+
+    assert "Slow breathing" in told
+    assert BAR not in told
+    assert "plan" not in told.replace("planned", "")
 
 
 def test_the_heaviest_patient_still_fits_on_a_page(cast: Cast) -> None:
