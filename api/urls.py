@@ -12,7 +12,7 @@ from api.reminders import devices, occurrences
 from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
 from api.sessions import attendance, brief, calendar_feed, counselling_notes, plan
-from api.skills import assignments, catalogue, targets
+from api.skills import assignments, catalogue, situation_plans, targets
 
 urlpatterns: list[URLPattern] = [
     # account
@@ -61,6 +61,8 @@ urlpatterns: list[URLPattern] = [
     path("skills", catalogue.Skills.as_view()),
     path("assignments", assignments.Assignments.as_view()),
     path("targets", targets.Targets.as_view()),
+    path("situation-plans", situation_plans.SituationPlans.as_view()),
+    path("situation-plans/history", situation_plans.SituationPlanHistory.as_view()),
     path("clinic/skills", catalogue.ClinicSkills.as_view()),
     path("clinic/skills/<slug:skill>", catalogue.OneClinicSkill.as_view()),
     path("clinic/terms", targets.TermsOfClinic.as_view()),
@@ -72,6 +74,10 @@ urlpatterns: list[URLPattern] = [
         assignments.OneAssignment.as_view(),
     ),
     path("patients/<uuid:patient_id>/targets", targets.TargetsOfPatient.as_view()),
+    path(
+        "patients/<uuid:patient_id>/situation-plans",
+        situation_plans.SituationPlansOfPatient.as_view(),
+    ),
     # programme
     path("patients", patients.Patients.as_view()),
     path("patients/<uuid:patient_id>", patients.OnePatient.as_view()),

@@ -9,6 +9,7 @@ class DataCategory(StrEnum):
     ENTRIES = "entries"
     SKILLS = "skills"
     TARGETS = "targets"
+    SITUATION_PLANS = "situation_plans"
     BRIEF = "brief"
     CASELOAD = "caseload"
     REVIEW = "review"
@@ -44,6 +45,7 @@ REQUIRED_SCOPE = {
     DataCategory.ENTRIES: "shared_entries",
     DataCategory.SKILLS: "shared_entries",
     DataCategory.TARGETS: "shared_entries",
+    DataCategory.SITUATION_PLANS: "shared_entries",
     DataCategory.BRIEF: "shared_entries",
     DataCategory.CASELOAD: "shared_entries",
     DataCategory.REVIEW: "shared_entries",

@@ -19,7 +19,7 @@ unread
     reviewed it (``journaling/briefs/read.py``).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -175,6 +175,8 @@ class BriefFacts:
     unread: frozenset[UUID] = frozenset()
     #: Of the unread, what came after the brief of the last session had been reviewed.
     missed: frozenset[UUID] = frozenset()
+    #: The situations of the plans that stand, by the plan's id; asked for where an entry names one.
+    situations: Mapping[UUID, str] = field(default_factory=dict)
     #: What was picked from them once, as sections ask for the same again and again.
     picked: dict[str, tuple[EntryValue, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False

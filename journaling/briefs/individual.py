@@ -4,8 +4,9 @@ The facts are read once, then twelve sections are written from them, always in t
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import orjson
 
@@ -50,8 +51,10 @@ from journaling.briefs.sections import (
 from journaling.briefs.sections.craving import write_craving
 from journaling.briefs.sections.use import write_use
 from journaling.entries.entry import EntryValue
+from journaling.entries.kinds.header import plan_of_origin
 from journaling.entries.read import first_entry_at
 from journaling.skills import catalogue
+from journaling.skills.situation_plans import situations_by_plan
 
 #: The sections in their fixed order: readers find each at the same place every day.
 SECTIONS: tuple[SectionWriter, ...] = (
@@ -150,7 +153,14 @@ def read_facts(
         not_agreed=frozenset(what for what in CONSENTED_EXTRAS if not chart.covers(what)),
         unread=unread,
         missed=frozenset(one.entry.id for one in found if one.is_missed),
+        situations=_situations_named(chart, entries),
     )
+
+
+def _situations_named(chart: Chart, entries: Iterable[EntryValue]) -> Mapping[UUID, str]:
+    """Read the situations of the patient's plans where an entry names a plan."""
+    is_named = any(plan_of_origin(entry.origin) is not None for entry in entries)
+    return situations_by_plan(chart=chart) if is_named else {}
 
 
 def _weeks_start(session: IndividualSession, today: date, until: datetime) -> datetime:

@@ -24,11 +24,14 @@ MAX_USE_EVENTS = 3
 MAX_MEASURES = 2
 MAX_ASSIGNMENTS = 3
 MAX_MISSED_SESSIONS = 3
+MAX_PLANS_NAMED = 2
 #: Reviewed lines that a page can show again; older ones stand in the patient's timeline.
 MAX_COLLAPSED_LINES = 20
 #: Shares of a scale from which a moment is of the middle and of the strong band (0-10 and 0-5 are
 #: never converted; this only orders them).
 EPISODE_BANDS = (0.5, 0.7)
+#: Of the situation of a plan beside how often it was used.
+MAX_SITUATION_QUOTE_LENGTH = 40
 #: Of a quote beside an event that is already given in numbers.
 MAX_ASIDE_LENGTH = 70
 

@@ -16,6 +16,7 @@ from journaling.entries.kinds.field_types import (
     Ratings,
     Text,
 )
+from journaling.entries.kinds.header import plan_of_origin
 from journaling.entries.kinds.measure import Measure, MeasureScores
 from journaling.entries.kinds.model import EntryField, YesNoAnswers
 from journaling.entries.kinds.skill_practice import PracticeCode
@@ -256,5 +257,11 @@ def _provenance_details(entry: EntryValue) -> Iterator[EntryDetail]:
         yield EntryDetail("Clock", "the phone’s clock was wrong; when it happened may be too")
     if entry.rev > 1:
         yield EntryDetail("Changed", formatting.pluralize(entry.rev - 1, "time"))
-    yield EntryDetail("Logged", _ORIGINS.get(entry.origin, "in answer to a reminder"))
+    yield EntryDetail("Logged", _origin_phrase(entry.origin))
     yield EntryDetail("Shared with", _AUDIENCES.get(entry.share, formatting.humanize(entry.share)))
+
+
+def _origin_phrase(origin: str) -> str:
+    if plan_of_origin(origin) is not None:
+        return "by a situation plan"
+    return _ORIGINS.get(origin, "in answer to a reminder")

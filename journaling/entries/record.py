@@ -33,7 +33,14 @@ from journaling.entries.entry import EntryValue, seal_entry_text
 from journaling.entries.kinds.registry import SHIPPED_VOCABULARY
 from journaling.entries.read import entry_with_digest, is_entry_deleted
 from journaling.entries.validate import CLOCK_TOLERANCE, ValidEntry, validate_entry
-from journaling.models import Assignment, ClinicSkill, ClinicTerm, Entry, Journal
+from journaling.models import (
+    Assignment,
+    ClinicSkill,
+    ClinicTerm,
+    Entry,
+    Journal,
+    SituationPlans,
+)
 from journaling.models.journal import take_next_seq
 from journaling.safety.respond import safety_response_for
 from journaling.safety.support import Support
@@ -56,9 +63,10 @@ class EntryDeleted(Exception):
 
 
 class PatientVocabulary:
-    """Clinic vocabulary of a patient, loaded lazily: shipped words, the clinic's, assignments.
+    """Vocabulary of a patient, loaded lazily: shipped words, the clinic's, what is their own.
 
-    However many entries ask, it takes two statements at most, and none while all of it ships.
+    Their own are assignments and situation plans. However many entries ask, it takes three
+    statements at most, and none while all of it ships.
     """
 
     def __init__(self, chart: Chart) -> None:
@@ -68,6 +76,8 @@ class PatientVocabulary:
         """Whether the word exists for this patient; others' words don't."""
         if vocabulary == "assignment":
             return word in self._assignments
+        if vocabulary == "plan":
+            return word in self._plans
         return SHIPPED_VOCABULARY.has(vocabulary, word) or (vocabulary, word) in self._of_clinic
 
     @cached_property
@@ -83,6 +93,13 @@ class PatientVocabulary:
     def _assignments(self) -> frozenset[UUID]:
         rows = Assignment.objects.filter(patient_id=self.chart.patient_id)
         return frozenset(rows.values_list("id", flat=True))
+
+    @cached_property
+    def _plans(self) -> frozenset[UUID]:
+        # Of every version: what was practised by a plan that is gone since is kept.
+        rows = SituationPlans.objects.filter(patient_id=self.chart.patient_id)
+        versions = rows.values_list("plan_ids", flat=True)
+        return frozenset(UUID(plan_id) for plan_ids in versions for plan_id in plan_ids)
 
 
 #: So long a queue may take to arrive, in any order.

@@ -20,11 +20,13 @@ from journaling.entries.kinds.daily import DiaryCard
 from journaling.entries.kinds.header import (
     EntryHeader,
     accepted_names,
+    plan_of_origin,
     unanswered_contradictions,
     zone_of_offset,
 )
 from journaling.entries.kinds.model import EntryValues, raise_faults, read_fields
 from journaling.entries.kinds.registry import KINDS, SHIPPED_VOCABULARY
+from journaling.entries.kinds.skill_practice import SkillPractice
 from journaling.entries.kinds.vocabulary import Vocabulary, unknown_word_faults
 
 #: Recorded so soon after that it is still the moment.
@@ -158,9 +160,9 @@ def validate_entry(
 ) -> ValidEntry:
     """Check an entry that a phone sent; ``now`` is when it was received.
 
-    ``vocabulary`` holds the skills, triggers and assignments that exist for this patient; by
-    default only what ships with this version. ``clock`` judges the phone's clock; ``starts_hour``
-    is how many hours after midnight the patient's day begins.
+    ``vocabulary`` holds the skills, triggers, assignments and situation plans that exist for this
+    patient; by default only what ships with this version. ``clock`` judges the phone's clock;
+    ``starts_hour`` is how many hours after midnight the patient's day begins.
 
     :raises backend.kit.errors.InvalidInput: naming every field at fault; nothing was stored.
     """
@@ -173,6 +175,7 @@ def validate_entry(
         common["time_zone"] = zone_of_offset(sent)
     faults += unknown_word_faults(kind.fields, answers, vocabulary)
     header, values = EntryHeader.from_values(common), kind.from_values(answers)
+    faults += _origin_faults(header.origin or "self", kind, vocabulary)
     if not faults:
         faults += values.contradictions(header.unanswered or {})
         if header.unanswered:
@@ -300,6 +303,20 @@ def _unknown_field_faults(sent: Mapping[str, Json], known: Set[str]) -> list[Fie
         for name in sent
         if name not in known
     ]
+
+
+def _origin_faults(
+    origin: str, kind: type[EntryValues], vocabulary: Vocabulary
+) -> list[FieldError]:
+    """Find a situation plan that the patient never had, or that no skill was practised by."""
+    plan_id = plan_of_origin(origin)
+    if plan_id is None:
+        return []
+    if kind is not SkillPractice:
+        return [FieldError("origin", "contradicts", "Only a skill practice comes of a plan.")]
+    if not vocabulary.has("plan", plan_id):
+        return [FieldError("origin", "unknown_plan", "There is no such situation plan.")]
+    return []
 
 
 def _day_faults(card: DiaryCard, header: EntryHeader) -> list[FieldError]:

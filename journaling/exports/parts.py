@@ -172,11 +172,11 @@ _SLICE_PARTS = {
 #: The order of the parts in a file; whatever else tables declare comes after these.
 _ORDER = (
     "profile", "entries", "entry_history", "deleted_entries", "assignments", "taught_skills",
-    "safety_plans", "safety_events", "safety_signs", "safety_tries", "brief_openings", "reminders",
-    "occurrences", "devices", "time_zones", "consents", "disclosures", "support_people",
-    "break_glass", "personal_targets", "care_team", "episodes", "admissions", "level_changes",
-    "care_plans", "certifications", "sessions", "session_series", "attendance", "groups",
-    "sign_ins", "access_log",
+    "situation_plans", "safety_plans", "safety_events", "safety_signs", "safety_tries",
+    "brief_openings", "reminders", "occurrences", "devices", "time_zones", "consents",
+    "disclosures", "support_people", "break_glass", "personal_targets", "care_team", "episodes",
+    "admissions", "level_changes", "care_plans", "certifications", "sessions", "session_series",
+    "attendance", "groups", "sign_ins", "access_log",
 )  # fmt: skip
 
 

@@ -5,7 +5,13 @@ from journaling.models.entries import Entry, EntryRevision
 from journaling.models.exports import ExportJob, ExportPiece
 from journaling.models.journal import Journal
 from journaling.models.safety import SafetyEvent, SafetyPlan, SafetySign, SafetyTry
-from journaling.models.skills import Assignment, ClinicSkill, ClinicTerm, TaughtSkill
+from journaling.models.skills import (
+    Assignment,
+    ClinicSkill,
+    ClinicTerm,
+    SituationPlans,
+    TaughtSkill,
+)
 
 __all__ = [
     "Assignment",
@@ -21,5 +27,6 @@ __all__ = [
     "SafetyPlan",
     "SafetySign",
     "SafetyTry",
+    "SituationPlans",
     "TaughtSkill",
 ]

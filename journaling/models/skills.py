@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import orjson
 from django.db import models
 from django.db.models import Q
 
@@ -10,6 +11,7 @@ from backend.kit.handling import (
     Handling,
     NoRowPolicy,
     NotExported,
+    Revisions,
     RowPolicy,
     Rows,
     Sealed,
@@ -153,4 +155,40 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(per_week__range=(1, 21)), name="assignment_per_week_1_21"
             ),
+        ]
+
+
+class SituationPlans(models.Model):
+    """One version of a patient's list of if-then plans; rows are only ever added, the newest holds.
+
+    Each plan names a situation and the skill that the patient means to use in it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
+    rev = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    #: No foreign key: who wrote it stays on record when their account is gone.
+    written_by = models.UUIDField()
+    written_by_role = models.CharField(max_length=10)
+    #: The ids of its plans: an entry may name any plan that the patient ever had.
+    plan_ids = models.JSONField()
+    #: The plans themselves, encrypted.
+    words = models.BinaryField()
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, writers=("patient", "clinician")),
+        exports=exported("situation_plans", "rev", "at", "written_by_role", plans="words"),
+        keep=RECORD,
+        sealed={"words": Sealed("journaling.SituationPlans.words", read=orjson.loads)},
+        revisions=Revisions.NEW_ROWS,
+        phi=("patient", "at", "written_by", "written_by_role", "plan_ids", "words"),
+        not_phi=("id", "rev"),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "rev"], name="situation_plans_rev_once")
         ]

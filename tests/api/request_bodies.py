@@ -7,7 +7,14 @@ from uuid import uuid4
 from django.utils import timezone
 
 from tests import cast as people
-from tests.api.world import COUNSELLING, World
+from tests.api.world import COUNSELLING, SITUATION_PLAN, World
+
+#: The plan that maya has, so that nothing changes by it.
+SITUATION_PLAN_SENT = {
+    "situation": SITUATION_PLAN.situation,
+    "skill": SITUATION_PLAN.skill,
+    "words": SITUATION_PLAN.words,
+}
 
 
 def body_for(door: str, world: World) -> Any:
@@ -39,6 +46,8 @@ def body_for(door: str, world: World) -> Any:
         "POST api/v1/sync": {"cursor": None, "ops": [people.craving(), people.craving(id="x")]},
         "PUT api/v1/targets": {"targets": ["canary-target"]},
         "PUT api/v1/patients/<uuid:patient_id>/targets": {"targets": ["canary-target"]},
+        "PUT api/v1/situation-plans": {"results": [SITUATION_PLAN_SENT]},
+        "PUT api/v1/patients/<uuid:patient_id>/situation-plans": {"results": [SITUATION_PLAN_SENT]},
         "PUT api/v1/patients/<uuid:patient_id>/skills/<slug:skill>": {"taught": True},
         "POST api/v1/patients/<uuid:patient_id>/assignments": {
             "skill": "slow-breathing",

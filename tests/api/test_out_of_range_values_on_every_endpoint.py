@@ -102,6 +102,7 @@ def test_a_revision_that_nobody_has_is_stale(world: World, rev: str) -> None:
         )
         problem(refused, 412, "stale")
     whole: dict[str, dict[str, Any]] = {"safety-plan": {}, "targets": {"targets": []}}
+    whole["situation-plans"] = {"results": [{"situation": "payday", "skill": "name-it"}]}
     for door, body in whole.items():
         problem(client.put(API + door, body, headers={"If-Match": f'"{rev}"'}), 412, "stale")
 

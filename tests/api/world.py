@@ -38,6 +38,7 @@ from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
 from journaling.safety.safety_plan import write_plan
 from journaling.skills import catalogue
 from journaling.skills.assign import ASSIGNMENT_SUBSCRIBERS, assign_skill
+from journaling.skills.situation_plans import WantedPlan, replace_situation_plans
 from notifications.models.device import Device
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
@@ -51,10 +52,12 @@ from web.access import SIGN_IN_COOKIE_KEY
 ROLES = (
     "nobody", "own", "other", "team", "stranger", "former", "unconsented", "admin", "supporter",
 )  # fmt: skip
+#: What maya means to do in a situation.
+SITUATION_PLAN = WantedPlan("canary-situation", "name-it", "canary-words")
 #: Nobody without a right to them may read any of these, anywhere.
 CLINICAL = (
     "canary-note", "canary-thought", "canary-target", "canary-address", "canary-phone",
-    "canary-plan",
+    "canary-plan", "canary-situation", "canary-words",
 )  # fmt: skip
 CLINICAL_IDS = {
     "export_id",
@@ -241,12 +244,14 @@ def _programme(cast: Cast, now: datetime) -> Programme:
 
 
 def _practising(cast: Cast, now: datetime) -> UUID:
-    """Let maya have homework, a target of her own, and a clinic that words a skill its own way."""
+    """Let maya have homework, a target and a situation plan, and her clinic word a skill anew."""
     ClinicSkill.objects.create(
         clinic=cast.clinic, slug="ride-the-urge", name="Ride it out", changed_at=now,
         changed_by=cast.ada.pk,
     )  # fmt: skip
-    set_targets(chart=people.own_chart(cast.maya), names=["canary-target"], rev=0, now=now)
+    own = people.own_chart(cast.maya)
+    set_targets(chart=own, names=["canary-target"], rev=0, now=now)
+    replace_situation_plans(chart=own, rev=0, wanted=[SITUATION_PLAN], now=now)
     chart = open_chart(
         viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SKILLS, now=now,
         to_write=True,

@@ -17,7 +17,7 @@ from backend.backup import restore
 from backend.kit.handling import Revisions
 from backend.kit.ids import first_number_after_restore
 from care.models import CarePlan, Consent, DeviceSession
-from journaling.models import Entry, EntryRevision, Journal, SafetyPlan
+from journaling.models import Entry, EntryRevision, Journal, SafetyPlan, SituationPlans
 from tests.api.journal.sync_client import changed, op, pull, statuses, sync
 from tests.api.responses import API, problem
 from tests.cast import PASSWORD, Cast, signed_in
@@ -150,7 +150,7 @@ def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
         "care.User", "care.TreatmentSession", "care.SessionSeries", "care.PersonalTargets",
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
-    assert of(Revisions.NEW_ROWS) == [CarePlan, SafetyPlan]
+    assert of(Revisions.NEW_ROWS) == [CarePlan, SafetyPlan, SituationPlans]
     assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
         "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",
     }  # fmt: skip

@@ -6,8 +6,10 @@ from journaling import formatting
 from journaling.briefs import phrases
 from journaling.briefs.document import Line, SectionContent, join_lines, lines_only, make_line
 from journaling.briefs.facts import BriefFacts
+from journaling.briefs.limits import MAX_PLANS_NAMED, MAX_SITUATION_QUOTE_LENGTH
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.craving import Craving
+from journaling.entries.kinds.header import plan_of_origin
 from journaling.entries.kinds.skill_practice import SkillPractice
 from journaling.insights import figures
 from journaling.insights.confidence import Confidence
@@ -18,7 +20,7 @@ from journaling.skills import catalogue
 def write_skills(facts: BriefFacts) -> SectionContent:
     """Count practice and help, then name the skills. A skill used in a craving was practised."""
     uncounted = phrases.uncounted_line(facts, SkillPractice, _skills)
-    first = join_lines(_practice(facts, uncounted), uncounted)
+    first = join_lines(_practice(facts, uncounted), _by_plans(facts), uncounted)
     return lines_only(
         *filter(None, (first, _skills_line(facts), _not_used(facts), _cravings_after(facts)))
     )
@@ -48,6 +50,31 @@ def _practice(facts: BriefFacts, uncounted: Line | None) -> Line | None:
     if unknown := numbers.practices - numbers.answered:
         text += f"; whether it helped is not answered for {unknown}"
     return make_line(f"{text}.", [*done, *in_craving])
+
+
+def _by_plans(facts: BriefFacts) -> Line | None:
+    """Count the practices that came of a situation plan, and claim no effect of it.
+
+    A plan that the patient took off the list is counted without its words.
+    """
+    by_plan = [(plan_of_origin(entry.origin), entry) for entry in _practised(facts)]
+    named = [(facts.situations.get(plan), entry) for plan, entry in by_plan if plan is not None]
+    counts = figures.count_names(situation for situation, _ in named if situation is not None)
+    sentences = []
+    if counts:
+        parts = [f"for {_quote_situation(name)} {_times(n)}" for name, n in counts]
+        sentences.append(f"Used the plan {formatting.join_first(parts, most=MAX_PLANS_NAMED)}.")
+    if gone := sum(situation is None for situation, _ in named):
+        sentences.append(f"Used a plan that is no longer on the list {_times(gone)}.")
+    return make_line(" ".join(sentences), [entry for _, entry in named]) if sentences else None
+
+
+def _quote_situation(situation: str) -> str:
+    return formatting.quote(situation, longest=MAX_SITUATION_QUOTE_LENGTH)
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n} times"
 
 
 def _in_craving(facts: BriefFacts) -> list[EntryValue[Craving]]:

@@ -37,6 +37,8 @@ UNANSWERED_WAYS = ("skipped", "prefer_not_to_say")
 #: More questions than any kind of entry asks.
 MAX_UNANSWERED = 100
 SHARING_LEVELS = ("care_team", "individual_therapist_only", "private")
+#: How the origin of a practice begins that was done from a situation plan; the plan's id follows.
+PLAN_PREFIX = "plan:"
 _QUESTION_NAME = re.compile(r"[a-z_]{1,40}(\.[^\x00-\x1f.\ud800-\udfff]{1,60})?")
 _UUID_PATTERN = "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 
@@ -68,27 +70,35 @@ class ZoneName:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Why the entry was made: by oneself, in a session, or in answer to a reminder."""
+    """Why the entry was made: by oneself, in a session, for a reminder or by a situation plan."""
 
     def read(self, value: Json) -> str:
-        """Read ``self``, ``in_session`` or ``prompt:`` and the occurrence's id."""
+        """Read ``self``, ``in_session``, or ``prompt:`` or ``plan:`` and an id."""
         if isinstance(value, str):
             if value in {"self", "in_session"}:
                 return value
             head, _, tail = value.partition(":")
             try:
-                if head == "prompt":
-                    return f"prompt:{parsing.parse_uuid(tail)}"
+                if head in {"prompt", "plan"}:
+                    return f"{head}:{parsing.parse_uuid(tail)}"
             except parsing.ParseFailed:
                 pass
-        raise InvalidValue("unknown_choice", "Must be self, in_session or prompt:<occurrence id>.")
+        raise InvalidValue(
+            "unknown_choice",
+            "Must be self, in_session, prompt:<occurrence id> or plan:<situation plan id>.",
+        )
 
     def schema(self) -> JsonSchema:
         """Describe the origin."""
         return {
             "type": "string",
-            "pattern": rf"^(self|in_session|prompt:{_UUID_PATTERN})$",
+            "pattern": rf"^(self|in_session|(prompt|plan):{_UUID_PATTERN})$",
         }
+
+
+def plan_of_origin(origin: str) -> UUID | None:
+    """Return the id of the situation plan that an origin names, or None."""
+    return UUID(origin.removeprefix(PLAN_PREFIX)) if origin.startswith(PLAN_PREFIX) else None
 
 
 @dataclass(frozen=True, slots=True)

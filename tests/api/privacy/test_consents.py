@@ -103,6 +103,7 @@ def test_taken_back_it_acts_on_the_next_request(cast: Cast) -> None:
 
 WHAT_OPENS = {
     "entries": "shared_entries", "summary": "shared_entries", "skills": "shared_entries",
+    "situation-plans": "shared_entries",
     "targets": "shared_entries", "assignments": "shared_entries", "safety-plan": "safety",
     "reminder-history": "reminders",
 }  # fmt: skip

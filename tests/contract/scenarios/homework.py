@@ -1,4 +1,4 @@
-"""Homework, and what a patient watches: assignments and targets."""
+"""Homework, what a patient watches and plans: assignments, targets and situation plans."""
 
 from tests.api.sample_entries import full
 from tests.contract.naming import chosen
@@ -6,9 +6,10 @@ from tests.contract.stage import Stage
 
 
 def play(on: Stage) -> None:
-    """Assign, practise, change and end; set targets."""
+    """Assign, practise, change and end; set targets; plan, and practise by a plan."""
     _assignments(on)
     _targets(on)
+    _situation_plans(on)
 
 
 def _assignments(on: Stage) -> None:
@@ -64,3 +65,35 @@ def _targets(on: Stage) -> None:
     on.maya.get("targets")
     urges = {"gaming": {"peak": 3, "acted": False}, "unheard-of": {"peak": 1}}
     on.maya.post("entries", full("daily") | {"id": chosen(3), "urges": urges})
+
+
+def _situation_plans(on: Stage) -> None:
+    bar = {"situation": "walking past the bar", "skill": "slow-breathing"}
+    payday = {"situation": "payday", "skill": "name-it", "words": "I say it, and go home by bus."}
+    on.noah.get("situation-plans")
+    on.noah.put("situation-plans", {"results": [bar]})
+    on.noah.put("situation-plans", {"results": [bar]}, rev=3)
+    made = on.noah.put("situation-plans", {"results": [bar]}, rev=0)
+    on.noah.put("situation-plans", {"results": [bar]}, rev=0)
+    for wrong in (
+        {}, {"results": "none"}, {"results": [bar, bar], "more": 1}, {"results": [bar] * 13},
+        {"results": [bar, bar]}, {"results": [{"skill": "unheard-of", "situation": "late"}]},
+        {"results": [{}, payday | {"agreed_with": "nobody", "id": 7, "words": ""}]},
+        {"results": [payday | {"agreed_with": on.id("dr_okafor")}]},
+    ):  # fmt: skip
+        on.noah.put("situation-plans", wrong, rev=1)
+    door = f"patients/{on.id('noah')}/situation-plans"
+    on.dr_lind.get(door)
+    on.dr_lind.put(door, {"results": [payday]}, rev=1)
+    agreed = payday | {"agreed_with": on.id("dr_lind")}
+    on.dr_lind.put(door, {"results": [*made["results"], agreed]}, rev=1)
+    on.dr_okafor.get(door)
+    on.dr_okafor.put(door, {"results": []}, rev=2)
+    plan = f"plan:{made['results'][0]['id']}"
+    practised = full("skill_practice") | {"id": chosen(4), "origin": plan}
+    on.noah.post("entries", practised)
+    on.noah.post("entries", practised | {"id": chosen(5), "origin": f"plan:{chosen(98)}"})
+    on.noah.post("entries", full("mood") | {"id": chosen(6), "origin": plan})
+    on.noah.put("situation-plans", {"results": []}, rev=2)
+    on.noah.get("situation-plans/history")
+    on.noah.get(f"entries/{chosen(4)}")

@@ -369,4 +369,12 @@ CONSISTENCY = (
         "    faults += _anchor_faults()\n", "",
         ("tests/care/audit/test_seal_and_verify.py::test_a_cut_off_end_is_seen_by_the_anchors_alone",),
     ),
+    Mutant(
+        "the revision of situation plans", "journaling/skills/situation_plans.py",
+        "            if rev != newest.rev:\n                raise SituationPlansChanged\n", "",
+        (
+            "tests/api/skills/test_situation_plans.py::"
+            "test_another_list_by_an_older_revision_changes_nothing",
+        ),
+    ),
 )  # fmt: skip

@@ -3,6 +3,9 @@
 from tests.proofs.mutants.mutant import Mutant
 
 _A, _N = "tests/api/", "tests/notifications/"
+_PLANS = "journaling/skills/situation_plans.py"
+_PLANS_API = _A + "skills/test_situation_plans.py::"
+_PLANS_ROOM = "tests/journaling/skills/test_situation_plans.py::"
 
 OWNERSHIP = (
     Mutant(
@@ -22,5 +25,45 @@ OWNERSHIP = (
         "ExportJob.objects.filter(patient_id=chart.patient_id, pk=export_id)",
         "ExportJob.objects.filter(pk=export_id)",
         (_A + "privacy/test_exports.py::test_nobody_else_gets_at_an_export",),
+    ),
+    # --- Situation plans ---------------------------------------------------------------------
+    Mutant(
+        "the scope that opens situation plans", "care/access/data_categories.py",
+        '    DataCategory.SITUATION_PLANS: "shared_entries",\n', "",
+        (_A + "privacy/test_consents.py::test_each_door_asks_the_scope",),
+    ),
+    Mutant(
+        "which chart shows situation plans", _PLANS,
+        "    if not chart.covers(DataCategory.SITUATION_PLANS):\n        raise SituationPlansHidden\n",
+        "",
+        (_PLANS_ROOM + "test_who_is_only_on_call_sees_none",),
+    ),
+    Mutant(
+        "whose situation plans are read", _PLANS,
+        'SituationPlans.objects.filter(patient_id=chart.patient_id).order_by("-rev")',
+        'SituationPlans.objects.order_by("-rev")',
+        (_PLANS_API + "test_an_id_never_tells_that_somebody_else_has_it",),
+    ),
+    Mutant(
+        "what staff change of situation plans", _PLANS,
+        "    if not chart.is_own:\n        yield from _more_than_added(plans, standing)\n", "",
+        (
+            _PLANS_API + "test_a_clinician_changes_no_plan_that_stands",
+            _PLANS_API + "test_what_a_clinician_adds_names_who_agreed_it",
+        ),
+    ),
+    Mutant(
+        "who agreed a situation plan", _PLANS,
+        "        if clinician_id not in team:\n", "        if not team:\n",
+        (
+            _PLANS_API
+            + "test_who_agreed_it_is_of_the_care_team_and_stays_named_after_they_left",
+        ),
+    ),
+    Mutant(
+        "whose situation plan an entry names", "journaling/entries/record.py",
+        "rows = SituationPlans.objects.filter(patient_id=self.chart.patient_id)",
+        "rows = SituationPlans.objects.all()",
+        (_PLANS_ROOM + "test_a_plan_of_nobody_or_of_somebody_else_is_unknown",),
     ),
 )  # fmt: skip
