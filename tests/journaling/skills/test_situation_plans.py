@@ -195,7 +195,7 @@ def test_the_database_itself_asks_for_consent_to_shared_entries(cast: Cast) -> N
 @pytest.mark.parametrize("is_same", [True, False], ids=["the same list", "five lists"])
 def test_of_five_that_write_at_once_one_makes_the_version(is_same: bool) -> None:
     cast = people.enter()
-    ready, told = threading.Barrier(5), []
+    ready, told = threading.Barrier(5), list[UUID | None]()
 
     def writes(number: int) -> None:
         ready.wait()
