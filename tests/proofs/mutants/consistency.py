@@ -276,9 +276,14 @@ CONSISTENCY = (
         (_N + "engine/test_dispatch.py::test_a_nudge_comes_once_under_the_same_tag",),
     ),
     Mutant(
-        "the end of a push", "notifications/push/fcm_messages.py",
+        "the end of a push", "notifications/push/http_gateway.py",
         "return max(int((message.not_after - now).total_seconds()), 1)", "return 28 * 24 * 3600",
         (_N + "push/test_fcm.py::test_a_message_reaches_fcm_with_one_tag_and_one_end",),
+    ),
+    Mutant(
+        "which push services are called", "notifications/push/gateway.py",
+        "if is_host and place == (allowed.scheme, allowed.port):", "if is_host:",
+        (_N + "push/test_webpush.py::test_only_known_push_services_are_called",),
     ),
     Mutant(
         "a window that closes before sending", "notifications/engine/policy.py",
