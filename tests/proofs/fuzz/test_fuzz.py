@@ -35,7 +35,7 @@ def test_a_view_that_breaks_is_found(world: World, monkeypatch: pytest.MonkeyPat
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("api.journal.entries.entry_to_json", broken)
+    monkeypatch.setattr("api.journal.one_entry.entry_to_json", broken)
 
     faults = trial(world, "own", examples=1, seed=1, door=ONE).faults
 
@@ -45,7 +45,7 @@ def test_a_view_that_breaks_is_found(world: World, monkeypatch: pytest.MonkeyPat
 def test_an_answer_that_the_schema_does_not_say_is_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.journal.entries.entry_to_json", lambda *_, **__: {"id": 7})
+    monkeypatch.setattr("api.journal.one_entry.entry_to_json", lambda *_, **__: {"id": 7})
 
     faults = trial(world, "own", examples=1, seed=1, door=ONE).faults
 
