@@ -7,9 +7,6 @@ from playwright.sync_api import Browser
 
 from tests import cast as people
 from tests.app.phone import Clinic
-from tests.web.conftest import chromium, large_print
-
-__all__ = ["chromium", "large_print"]
 
 
 class LiveServer:

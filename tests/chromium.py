@@ -1,4 +1,4 @@
-"""Chromium, a server on this machine, and a patient's week that is worth reading."""
+"""Debian's Chromium, once in each process: Playwright takes no second loop in the same thread."""
 
 from collections.abc import Iterator
 
