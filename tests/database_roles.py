@@ -45,6 +45,12 @@ def unbind() -> None:
     options = connection.settings_dict["OPTIONS"]
     options["options"] = options["options"].removesuffix(_OPTION)
     _connect_anew()
+    with connection.cursor() as cursor:
+        # A request that a browser left behind may hold the database, which is dropped next.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @contextmanager

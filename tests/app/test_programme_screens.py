@@ -170,7 +170,8 @@ def test_reminders_are_planned_paused_and_quiet(clinic: Clinic, phone: Phone) ->
     phone.press("until tomorrow")
     expect(phone.page.get_by_text(re.compile("Paused until"))).to_be_visible()
     phone.page.get_by_label("From").fill("21:00")
-    phone.press("Save")
+    with phone.page.expect_response(lambda answer: answer.url.endswith("/api/v1/me")):
+        phone.press("Save")
     phone.press("Why did nothing come")
     phone.until("document.querySelector('main').textContent.includes('newest first')")
 
