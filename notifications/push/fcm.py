@@ -9,7 +9,7 @@ its own.
 
 import logging
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -35,6 +35,7 @@ from notifications.push.http_gateway import (
     TIMEOUT_SECONDS,
     CallBreaker,
     outcome_without_answer,
+    post_in_parallel,
     result_without_answer,
 )
 
@@ -127,23 +128,12 @@ class FirebaseGateway:
             )
             return
         breaker = CallBreaker(self.name, now=now)
-        futures: list[Future[PushResult]] = [
-            self._threads.submit(self._post_unless_blocked, breaker, message)
-            for message in messages
-        ]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+        yield from post_in_parallel(
+            self._threads, self._post, ((breaker, message) for message in messages)
+        )
 
-    def _post_unless_blocked(self, breaker: CallBreaker, message: PushMessage) -> PushResult:
-        result = breaker.held(message) or self._post(message, now=breaker.now())
-        breaker.on_result(message, result)
-        return result
-
-    def _post(self, message: PushMessage, *, now: datetime) -> PushResult:
+    def _post(self, breaker: CallBreaker, message: PushMessage) -> PushResult:
+        now = breaker.now()
         token = self._account.credential.token
         try:
             body = self._bodies.body(message, now=now)

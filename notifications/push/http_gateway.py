@@ -1,6 +1,8 @@
 """What gateways over HTTP share: the breaker of one call, pauses, and missing answers."""
 
 import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, as_completed
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -63,6 +65,30 @@ class CallBreaker:
             self._seconds.setdefault(result.throttle, result.retry_after or TOKEN_RETRY_SECONDS)
         elif result.code == "unauthenticated":
             self._seconds.setdefault(self._name, TOKEN_RETRY_SECONDS)
+
+
+def post_in_parallel(
+    threads: Executor,
+    post: Callable[[CallBreaker, PushMessage], PushResult],
+    messages: Iterable[tuple[CallBreaker, PushMessage]],
+) -> Iterator[PushResult]:
+    """Post every message once, unless its breaker holds it; yield each result as it is known.
+
+    Of what was not begun nothing is, where the caller stops early.
+    """
+
+    def post_unless_blocked(breaker: CallBreaker, message: PushMessage) -> PushResult:
+        result = breaker.held(message) or post(breaker, message)
+        breaker.on_result(message, result)
+        return result
+
+    futures = [threads.submit(post_unless_blocked, *pair) for pair in messages]
+    try:
+        for future in as_completed(futures):
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def result_without_answer(message: PushMessage, outcome: SendOutcome, code: str) -> PushResult:

@@ -6,7 +6,7 @@ redirect is followed.
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from urllib.request import getproxies
@@ -30,6 +30,7 @@ from notifications.push.http_gateway import (
     TIMEOUT_SECONDS,
     CallBreaker,
     outcome_without_answer,
+    post_in_parallel,
     result_without_answer,
     ttl_seconds,
 )
@@ -68,31 +69,27 @@ class WebPushGateway:
 
         What one push service refuses holds back no other.
         """
-        breakers: dict[str, CallBreaker] = {}
-        futures = []
-        for message in messages:
-            throttle = web_push_throttle(message.address)
-            breaker = breakers.setdefault(throttle, CallBreaker(throttle, now=now))
-            futures.append(self._threads.submit(self._post_unless_blocked, breaker, message))
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+        throttles = [web_push_throttle(message.address) for message in messages]
+        breakers = {throttle: CallBreaker(throttle, now=now) for throttle in set(throttles)}
+        pairs = [
+            (breakers[throttle], message)
+            for throttle, message in zip(throttles, messages, strict=True)
+        ]
+        yield from post_in_parallel(self._threads, self._post, pairs)
 
-    def _post_unless_blocked(self, breaker: CallBreaker, message: PushMessage) -> PushResult:
-        result = breaker.held(message) or self._post(message, now=breaker.now())
-        breaker.on_result(message, result)
-        return result
-
-    def _post(self, message: PushMessage, *, now: datetime) -> PushResult:
+    def _post(self, breaker: CallBreaker, message: PushMessage) -> PushResult:
+        now = breaker.now()
+        subscription = Subscription.from_text(message.subscription)
+        # The settings may name fewer push services, or keys, than when it was registered.
+        if subscription.key_id not in vapid_keys() or push_service_of(message.address) is None:
+            return result_without_answer(message, SendOutcome.DEAD_ADDRESS, "key_or_service_gone")
         try:
-            headers, body = self._request(message, now=now)
+            body = encrypt(
+                declarative_body(message), p256dh=subscription.p256dh, auth=subscription.auth
+            )
         except InvalidKeys:
             return result_without_answer(message, SendOutcome.DEAD_ADDRESS, "invalid_keys")
-        if headers is None:
-            return result_without_answer(message, SendOutcome.DEAD_ADDRESS, "key_or_service_gone")
+        headers = self._headers(message, subscription.key_id, now=now)
         try:
             answer = self._session.post(
                 message.address, data=body, headers=headers, timeout=TIMEOUT_SECONDS,
@@ -107,22 +104,12 @@ class WebPushGateway:
             retry_after = answer.headers.get("Retry-After", "")
             return result_of_status(message, answer.status_code, retry_after, now=now)
 
-    def _request(
-        self, message: PushMessage, *, now: datetime
-    ) -> tuple[dict[str, str] | None, bytes]:
-        """Return the headers and body of a request; no headers where nothing may be sent."""
-        subscription = Subscription.from_text(message.subscription)
-        # The settings may name fewer push services, or keys, than when it was registered.
-        if subscription.key_id not in vapid_keys() or push_service_of(message.address) is None:
-            return None, b""
-        headers = {
-            "Authorization": self._vapid.header(message.address, subscription.key_id, now=now),
+    def _headers(self, message: PushMessage, key_id: str, *, now: datetime) -> dict[str, str]:
+        return {
+            "Authorization": self._vapid.header(message.address, key_id, now=now),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(ttl_seconds(message, now=now)),
             "Urgency": "high",
             "Topic": topic_of(message.tag),
         }
-        return headers, encrypt(
-            declarative_body(message), p256dh=subscription.p256dh, auth=subscription.auth
-        )
