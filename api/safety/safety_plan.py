@@ -15,12 +15,12 @@ from api.http.answers import Page
 from api.http.fields import ListOf
 from api.http.inputs import Input, if_match_rev, require_object
 from api.http.permissions import IsClinician, IsPatient
-from api.http.requests import SignedIn
+from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
 from api.http.support_answer import PersonOut, PlanWordsOut
 from api.http.text_fields import Text
 from care.access.data_categories import DataCategory
-from care.access.open import open_chart, open_own_chart
+from care.access.open import open_own_chart
 from journaling.safety.safety_plan import (
     PlanVersion,
     newest_plan_of,
@@ -128,10 +128,7 @@ class PatientSafetyPlan(APIView):
     @extend_schema(operation_id="read_patient_safety_plan", responses=SafetyPlanOut)
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Read it as it stands."""
-        chart = open_chart(
-            viewer=request.user, patient_id=patient_id, what=DataCategory.SAFETY_PLAN,
-            now=timezone.now(),
-        )  # fmt: skip
+        chart = open_patient_chart(request, patient_id, what=DataCategory.SAFETY_PLAN)
         return _plan_response(newest_plan_of(chart=chart))
 
 

@@ -21,7 +21,8 @@ from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from journaling.entries.kinds.field_types import InvalidValue, validate_text
-from journaling.models import Journal, SafetyPlan
+from journaling.models import SafetyPlan
+from journaling.models.journal import lock_journal
 
 #: What a phone shows as headings; the words inside are the patient's.
 PLAN_LABELS = {
@@ -105,9 +106,7 @@ def write_plan(*, chart: Chart, rev: int, sent: Mapping[str, Json], now: datetim
         raise NotTheOwner
     plan = validate_plan(sent)
     with transaction.atomic():
-        # The journal's lock, also where there is no entry yet.
-        Journal.objects.get_or_create(patient_id=chart.patient_id)
-        list(Journal.objects.select_for_update().filter(patient_id=chart.patient_id))
+        lock_journal(patient_id=chart.patient_id)
         newest = newest_plan_of(chart=chart)
         if rev != (newest.rev if newest is not None else 0):
             raise PlanChanged
