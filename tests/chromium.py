@@ -10,8 +10,16 @@ from tests.prerequisites import CHROMIUM
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 
 
+@pytest.fixture
+def chromium(started_chromium: Browser) -> Iterator[Browser]:
+    """Lend the browser to a test, and close every window that it opened."""
+    yield started_chromium
+    for context in started_chromium.contexts:
+        context.close()
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def started_chromium() -> Iterator[Browser]:
     """Start Debian's Chromium once."""
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
     patch = pytest.MonkeyPatch()
@@ -24,9 +32,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def large_print(chromium: Browser) -> Iterator[Browser]:
+def large_print(started_chromium: Browser) -> Iterator[Browser]:
     """Start a Chromium whose reader set letters to twice the usual size (WCAG 1.4.4)."""
-    browser = chromium.browser_type.launch(
+    browser = started_chromium.browser_type.launch(
         executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--blink-settings=defaultFontSize=32"]
     )
     yield browser

@@ -12,6 +12,7 @@ from django.core.management.commands import flush
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from tests import live_connections
 from tests.database_roles import append_only_lifted
 
 KEPT = {"django_content_type", "auth_permission"}
@@ -19,12 +20,14 @@ KEPT = {"django_content_type", "auth_permission"}
 
 def install(patch: pytest.MonkeyPatch) -> None:
     """Let Django's flush, which its test cases call, empty the tables in this way."""
+    live_connections.install(patch)
     patch.setattr(BaseDatabaseOperations, "execute_sql_flush", _empty_tables)
     patch.setattr(flush, "emit_post_migrate_signal", _emit_nothing)
 
 
 def _empty_tables(_operations: Any, _statements: Any) -> None:
     """Delete every row; foreign keys are looked at when all of them are gone."""
+    live_connections.wait_until_closed()
     with append_only_lifted(), transaction.atomic(), connection.cursor() as cursor:
         for table in _tables_with_rows(cursor):
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")

@@ -1,7 +1,5 @@
 """Phones: a cheap Android profile in Chromium, and a patient to hold it."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
@@ -16,9 +14,6 @@ class LiveServer:
 
 
 @pytest.fixture
-def clinic(live_server: LiveServer, chromium: Browser) -> Iterator[Clinic]:
-    """Serve the cast, and put every phone away afterwards."""
-    clinic = Clinic(live_server.url, people.enter(), chromium)
-    yield clinic
-    for context in chromium.contexts:
-        context.close()
+def clinic(live_server: LiveServer, chromium: Browser) -> Clinic:
+    """Serve the cast, and phones to hold."""
+    return Clinic(live_server.url, people.enter(), chromium)

@@ -1,7 +1,6 @@
 """The pages as a therapist has them before them: in a real browser, dark and light, on paper."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -64,12 +63,9 @@ class Clinic:
 
 
 @pytest.fixture
-def clinic(live_server: LiveServer, chromium: Browser) -> Iterator[Clinic]:
+def clinic(live_server: LiveServer, chromium: Browser) -> Clinic:
     """Serve maya's week."""
-    found = Clinic(live_server.url, week_of_maya(people.enter()), chromium)
-    yield found
-    for context in chromium.contexts:
-        context.close()
+    return Clinic(live_server.url, week_of_maya(people.enter()), chromium)
 
 
 def test_from_sign_in_to_the_brief_in_three_clicks(clinic: Clinic) -> None:

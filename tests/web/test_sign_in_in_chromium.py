@@ -1,6 +1,5 @@
 """The way in, with a second factor, as somebody walks it in a real browser."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -20,13 +19,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def clinic(live_server: LiveServer, chromium: Browser, transactional_db: None) -> Iterator[Clinic]:
+def clinic(live_server: LiveServer, chromium: Browser, transactional_db: None) -> Clinic:
     """Serve a clinic whose people have no second factor yet."""
     people.enter()
-    found = Clinic(live_server.url, uuid4(), chromium)
-    yield found
-    for context in chromium.contexts:
-        context.close()
+    return Clinic(live_server.url, uuid4(), chromium)
 
 
 def names_oneself(page: Page) -> None:

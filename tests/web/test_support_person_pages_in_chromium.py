@@ -1,6 +1,5 @@
 """The support person's pages in a real browser: with and without a script, on every screen."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -31,12 +30,9 @@ def code(transactional_db: None) -> str:
 
 
 @pytest.fixture
-def clinic(live_server: LiveServer, chromium: Browser, code: str) -> Iterator[Clinic]:
+def clinic(live_server: LiveServer, chromium: Browser, code: str) -> Clinic:
     """Serve it."""
-    found = Clinic(live_server.url, uuid4(), chromium)
-    yield found
-    for context in chromium.contexts:
-        context.close()
+    return Clinic(live_server.url, uuid4(), chromium)
 
 
 def comes_in(page: Page, code: str) -> None:

@@ -1,7 +1,7 @@
 """What therapists do on the pages: in few clicks, without a script, by keyboard, in large type."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -43,12 +43,9 @@ def day(transactional_db: None) -> Day:
 
 
 @pytest.fixture
-def clinic(live_server: LiveServer, chromium: Browser, day: Day) -> Iterator[Clinic]:
+def clinic(live_server: LiveServer, chromium: Browser, day: Day) -> Clinic:
     """Serve it."""
-    found = Clinic(live_server.url, day.event.pk, chromium)
-    yield found
-    for context in chromium.contexts:
-        context.close()
+    return Clinic(live_server.url, day.event.pk, chromium)
 
 
 # --- In three clicks -------------------------------------------------------------------------

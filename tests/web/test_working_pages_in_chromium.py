@@ -1,7 +1,5 @@
 """The working pages in a real browser: on every screen, no fault and no jump."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -22,12 +20,9 @@ def day(transactional_db: None) -> Day:
 
 
 @pytest.fixture
-def clinic(live_server: LiveServer, chromium: Browser, day: Day) -> Iterator[Clinic]:
+def clinic(live_server: LiveServer, chromium: Browser, day: Day) -> Clinic:
     """Serve it."""
-    found = Clinic(live_server.url, day.event.pk, chromium)
-    yield found
-    for context in chromium.contexts:
-        context.close()
+    return Clinic(live_server.url, day.event.pk, chromium)
 
 
 def at_work(clinic: Clinic, *, width: int = 1440) -> Page:
