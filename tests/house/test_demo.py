@@ -5,9 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-import pytest
-
-from backend.demo.loader import load_demo
 from backend.demo.people import PATIENTS
 from backend.demo.programme import ZONE, assigned_skills_of
 from backend.kit.timezones import local_day, start_of_day
@@ -33,7 +30,7 @@ from journaling.models import Assignment, Entry, Journal, TaughtSkill
 from journaling.skills import catalogue
 from journaling.skills.read import assignments_of
 from notifications.models.reminder import Reminder
-from tests.house.demo_snapshot import NOW, PASSWORD, entries_of
+from tests.house.demo_snapshot import NOW, entries_of
 
 
 def _sentences() -> Iterator[str]:
@@ -44,11 +41,6 @@ def _sentences() -> Iterator[str]:
         yield from (one.note for one in who.homework)
         yield from who.targets
         yield from (text for use in who.uses for text in (use.before, use.after_effect))
-
-
-@pytest.fixture
-def loaded(db: None) -> int:
-    return load_demo(password=PASSWORD, now=NOW)
 
 
 def test_it_has_the_promised_people_and_eight_weeks_of_all_kinds(loaded: int) -> None:

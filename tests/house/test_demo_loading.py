@@ -20,8 +20,11 @@ from pytest_django import Settings
 
 from backend.demo.loader import CLINIC_ID, UsernamesTaken, load_demo
 from backend.demo.people import PatientProfile
+from backend.demo.programme import ZONE
+from backend.kit.timezones import local_day, start_of_day
 from care.accounts.sign_in import sign_in
 from care.models import Attendance, Clinic, User
+from care.sessions.read import sessions_page
 from tests import cast as people
 from tests.house.demo_snapshot import NOW, PASSWORD, digest_of, everything, journals
 
@@ -70,6 +73,40 @@ def test_the_order_of_hashes_changes_nothing() -> None:
     ]  # fmt: skip
 
     assert told == [journals(date(2026, 11, 23))] * 2
+
+
+# --- Any day ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC),  # 00:00:30 by the clinic's clock
+        datetime(2026, 11, 24, 5, 59, 30, tzinfo=UTC),  # 23:59:30
+        datetime(2026, 3, 8, 9, 0, tzinfo=UTC),  # the spring change
+        datetime(2026, 11, 1, 6, 30, tzinfo=UTC),  # 01:30 comes twice
+        datetime(2028, 2, 29, 15, 0, tzinfo=UTC),
+    ],
+    ids=["just after midnight", "just before midnight", "spring", "autumn", "leap day"],
+)
+@pytest.mark.django_db
+def test_both_therapists_have_sessions_on_the_day_and_the_days_to_come(now: datetime) -> None:
+    load_demo(password=PASSWORD, now=now)
+
+    today = local_day(now, ZONE)
+    for name in ("dr_okafor", "dr_lind"):
+        viewer = User.objects.get(username=name)
+        for ahead in range(28):
+            day = today + timedelta(days=ahead)
+            since, until = start_of_day(day, ZONE), start_of_day(day + timedelta(days=1), ZONE)
+            found = sessions_page(viewer=viewer, now=now, limit=60, since=since, until=until)
+            assert found, (name, ahead)
+        first = sessions_page(
+            viewer=viewer, now=now, limit=60, since=start_of_day(today, ZONE),
+            until=start_of_day(today + timedelta(days=1), ZONE),
+        )  # fmt: skip
+        assert {row.kind for row in first} == {"individual", "group"}
+        assert any(row.has_brief for row in first)  # type: ignore[attr-defined] # annotated
 
 
 # --- Loading ---------------------------------------------------------------------------------

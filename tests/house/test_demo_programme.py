@@ -1,13 +1,12 @@
 """The demo's programme: groups as full as groups are, weekly sessions, and little that is due."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from backend.demo.loader import load_demo
 from backend.demo.people import PATIENTS
 from backend.demo.programme import ZONE
 from backend.kit.timezones import local_day, start_of_day
@@ -32,12 +31,7 @@ from care.sessions.read import sessions_page
 from journaling.briefs.caseload import caseload_of
 from journaling.briefs.group_display import make_group_display
 from journaling.models import Entry, SafetyEvent, SafetySign
-from tests.house.demo_snapshot import NOW, PASSWORD
-
-
-@pytest.fixture
-def loaded(db: None) -> int:
-    return load_demo(password=PASSWORD, now=NOW)
+from tests.house.demo_snapshot import NOW
 
 
 def test_nobody_is_marked_at_a_session_that_they_had_no_part_in(loaded: int) -> None:
@@ -160,34 +154,3 @@ def test_its_weekly_sessions_go_on_and_none_comes_twice(loaded: int) -> None:
     assert {local_day(at, ZONE) for _, _, at in sessions} == set(days)
     clocks = {(series, at.astimezone(ZoneInfo(ZONE)).time()) for series, _, at in sessions}
     assert len(clocks) == SessionSeries.objects.count()  # the same hour, on both sides of DST
-
-
-@pytest.mark.parametrize(
-    "now",
-    [
-        datetime(2026, 11, 23, 6, 0, 30, tzinfo=UTC),  # 00:00:30 by the clinic's clock
-        datetime(2026, 11, 24, 5, 59, 30, tzinfo=UTC),  # 23:59:30
-        datetime(2026, 3, 8, 9, 0, tzinfo=UTC),  # the spring change
-        datetime(2026, 11, 1, 6, 30, tzinfo=UTC),  # 01:30 comes twice
-        datetime(2028, 2, 29, 15, 0, tzinfo=UTC),
-    ],
-    ids=["just after midnight", "just before midnight", "spring", "autumn", "leap day"],
-)
-@pytest.mark.django_db
-def test_both_therapists_have_sessions_on_the_day_and_the_days_to_come(now: datetime) -> None:
-    load_demo(password=PASSWORD, now=now)
-
-    today = local_day(now, ZONE)
-    for name in ("dr_okafor", "dr_lind"):
-        viewer = User.objects.get(username=name)
-        for ahead in range(28):
-            day = today + timedelta(days=ahead)
-            since, until = start_of_day(day, ZONE), start_of_day(day + timedelta(days=1), ZONE)
-            found = sessions_page(viewer=viewer, now=now, limit=60, since=since, until=until)
-            assert found, (name, ahead)
-        first = sessions_page(
-            viewer=viewer, now=now, limit=60, since=start_of_day(today, ZONE),
-            until=start_of_day(today + timedelta(days=1), ZONE),
-        )  # fmt: skip
-        assert {row.kind for row in first} == {"individual", "group"}
-        assert any(row.has_brief for row in first)  # type: ignore[attr-defined] # annotated
