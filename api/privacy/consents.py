@@ -26,7 +26,7 @@ from care.access.open import open_own_chart
 from care.consents import consents
 from care.consents.consents import REDISCLOSURE_NOTICE, REVOCATION_TEXT
 from care.consents.texts import MAX_VERSION_LENGTH, ConsentText, texts_in_force
-from care.models import Consent, Disclosure
+from care.models import Consent, Disclosure, SupportPerson
 
 NOTES = Consent.Purpose.COUNSELLING_NOTES
 ALL_SCOPES = sorted({name for names in CONSENT_SCOPES.values() for name in names})
@@ -59,6 +59,7 @@ class ConsentOut:
 
     ``text`` is what was signed, word for word, in ``language``; empty of a consent from before
     texts were kept. ``terms`` repeats it for counselling notes, and is empty for other purposes.
+    ``joined_at`` is when the support person whom it names used their code, null until then.
     ``reaches`` tells how the recipient was read: what is for others lets no staff see anything.
     """
 
@@ -76,6 +77,7 @@ class ConsentOut:
     expires_event: str | None
     revoked_at: datetime | None
     clinician: UUID | None
+    joined_at: datetime | None
     reaches: Annotated[str, OneOf(["care_team", "clinician", "others"])]
     revocation: str
     terms: str
@@ -91,7 +93,8 @@ class ConsentOut:
             expires_at=consent.expires_at, expires_event=consent.expires_event,
             revoked_at=consent.revoked_at,
             clinician=consent.clinician_id or consent.recipient_clinician_id,
-            reaches=_reach_of(consent), revocation=REVOCATION_TEXT.spoken(language),
+            joined_at=_joined_at(consent), reaches=_reach_of(consent),
+            revocation=REVOCATION_TEXT.spoken(language),
             terms=consent.text if consent.purpose == NOTES else "",
         )  # fmt: skip
 
@@ -261,6 +264,12 @@ def _open_own_consents(request: SignedIn, *, to_write: bool = False) -> Chart:
     return open_own_chart(
         viewer=request.user, what=DataCategory.CONSENT, now=timezone.now(), to_write=to_write
     )
+
+
+def _joined_at(consent: Consent) -> datetime | None:
+    is_named = consent.purpose == Consent.Purpose.FAMILY_SUPPORT
+    person: SupportPerson | None = getattr(consent, "support_person", None) if is_named else None
+    return person.accepted_at if person is not None else None
 
 
 def _reach_of(consent: Consent) -> str:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
 
-from backend.kit.languages import spoken_language
 from care.access.chart import Chart, NoSuchChart, build_chart
 from care.access.data_categories import DataCategory
 from care.access.log import REASON_BREAK_GLASS, log_chart_denial, log_read, log_reads_many
@@ -42,7 +41,7 @@ def open_own_chart(
         viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=_OWN_LEVELS,
         parts=TREATMENT_SCOPES,
         enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
-        language=spoken_language(viewer.language),
+        language=viewer.reading_language,
     )  # fmt: skip
     if not to_write:
         log_read(chart=chart, what=what, now=now)

@@ -156,12 +156,13 @@ def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
         if not claim(live, revoked_at=now):
             raise NoSuchConsent
         log_write(chart=chart, what=DataCategory.CONSENT, now=now)
-    return Consent.objects.get(pk=consent_id)
+    return Consent.objects.select_related("support_person").get(pk=consent_id)
 
 
 def consents_of(*, chart: Chart) -> Sequence[Consent]:
     """List every consent of the patient, the newest first, also those that are over."""
-    return list(Consent.objects.filter(patient_id=chart.patient_id).order_by("-agreed_at", "-id"))
+    found = Consent.objects.filter(patient_id=chart.patient_id).select_related("support_person")
+    return list(found.order_by("-agreed_at", "-id"))
 
 
 def record_disclosure(
