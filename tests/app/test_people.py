@@ -264,7 +264,8 @@ def test_the_first_run_begins_with_a_code_and_ends_on_today(clinic: Clinic) -> N
 
     lena = User.objects.get(username="lena")
     consent = Consent.objects.get(patient_id=lena.pk)
-    assert (consent.version, consent.purpose) == ("app-2026-11", "treatment")
+    assert (consent.version, consent.purpose) == ("2026-01", "treatment")
+    assert consent.text.startswith("You are the patient")
     assert Entry.objects.get().patient_id == lena.pk
 
 
@@ -343,12 +344,12 @@ def test_a_token_is_exchanged_once_however_many_tabs_ask(clinic: Clinic) -> None
     assert DeviceSession.objects.filter(revoked_at=None).count() == 1
 
 
-def test_a_text_of_the_servers_own_is_read_and_agreed_to_by_its_version(clinic: Clinic) -> None:
+def test_a_text_that_changed_meanwhile_is_shown_and_nothing_typed_is_lost(clinic: Clinic) -> None:
     code = new_patient(clinic)
     phone = clinic.phone()
     body = {
         "results": [
-            {"purpose": "treatment", "version": "2026-12", "language": language, "text": text}
+            {"purpose": "treatment", "version": "2025-12", "language": language, "text": text}
             for language, text in (("es", "Uno."), ("en", "First part.\n\nSecond part."))
         ]
     }
@@ -358,6 +359,7 @@ def test_a_text_of_the_servers_own_is_read_and_agreed_to_by_its_version(clinic: 
             status=200, content_type="application/json", headers={"X-Request-Id": "test-request"},
             body=json.dumps(body),
         ),
+        times=1,
     )  # fmt: skip
     phone.page.goto(f"/app/#code={code}")
     phone.page.get_by_label("Name to sign in with").fill("lena")
@@ -365,9 +367,48 @@ def test_a_text_of_the_servers_own_is_read_and_agreed_to_by_its_version(clinic: 
     phone.press("Next")
     expect(phone.page.get_by_text("Second part.")).to_be_visible()
     phone.press("I agree")
-    expect(phone.heading).to_have_text("When may we ask?")
 
-    assert Consent.objects.get(patient__user__username="lena").version == "2026-12"
+    changed = phone.page.get_by_role("alert")
+    expect(changed).to_have_text("The text has changed. Please read the new one.")
+    expect(phone.page.get_by_text("Version 2026-01")).to_be_visible()
+    expect(phone.page.get_by_text("Second part.")).to_have_count(0)
+    assert not User.objects.filter(username="lena").exists()
+    phone.press("I agree")
+    expect(phone.heading).to_have_text("When may we ask?")
+    kept = Consent.objects.get(patient__user__username="lena")
+    assert (kept.version, kept.language) == ("2026-01", "en")
+
+
+def test_a_phone_in_spanish_signs_the_spanish_text(clinic: Clinic) -> None:
+    code = new_patient(clinic)
+    phone = clinic.phone(locale="es-US")
+    phone.page.goto(f"/app/#code={code}")
+    phone.page.get_by_label("Nombre para entrar").fill("lena")
+    phone.page.get_by_label("Contraseña").fill("cuatro barcos quietos al alba")
+    phone.press("Siguiente")
+    expect(phone.page.get_by_text("La ley federal (42 CFR parte 2)")).to_be_visible()
+
+    phone.press("Estoy de acuerdo")
+
+    expect(phone.heading).to_have_text("¿Cuándo podemos preguntar?")
+    kept = Consent.objects.get(patient__user__username="lena")
+    assert (kept.language, kept.text[:20]) == ("es", "Usted es la persona ")
+
+
+def test_without_a_connection_the_text_is_asked_for_again(clinic: Clinic) -> None:
+    code = new_patient(clinic)
+    phone = clinic.phone()
+    phone.page.goto(f"/app/#code={code}")
+    phone.page.get_by_label("Name to sign in with").fill("lena")
+    phone.page.get_by_label("Password").fill("four quiet boats at noon")
+    phone.offline()
+    phone.press("Next")
+    expect(phone.page.get_by_text("This needs a connection.")).to_be_visible()
+
+    phone.offline(is_cut=False)
+    phone.press("Next")
+
+    expect(phone.heading).to_have_text("What you agree to")
 
 
 def test_who_does_not_agree_is_not_enrolled(clinic: Clinic) -> None:

@@ -6,7 +6,7 @@ import { consentText } from '../consent-texts.js';
 import { AsOf, Button, Chips, Field, Toggle } from '../controls.js';
 import { proven } from '../proof.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
-import { go, replace } from '../router.js';
+import { back, go } from '../router.js';
 import { attempt } from '../saving.js';
 import { html, signal } from '../view.js';
 import { onDay, say, when, wordFor, words } from '../words.js';
@@ -176,7 +176,9 @@ export function supporter() {
       scrollTo(0, 0);
     }
     told.value ||= outcome.code === 'consent_version' ? words.value.errors.consent_version : outcome.words;
-    if (outcome.isDone) replace('supporters');
+    if (!outcome.isDone) return;
+    await refresh('consents');
+    back();
   };
   return {
     isForm: true,
