@@ -114,12 +114,9 @@ def record_consent(
         existing = _same_in_force(chart, purpose, terms, now)
         if existing is not None:
             return existing
-        in_force = Consent.objects.filter(
-            consent_holds(now, purpose=purpose), patient_id=chart.patient_id
-        )
-        enforce_limit(
-            in_force.count(), most=MOST_CONSENTS, what="consents of one purpose at a time"
-        )
+        holds = consent_holds(now, purpose=purpose)
+        in_force = Consent.objects.filter(holds, patient_id=chart.patient_id).count()
+        enforce_limit(in_force, most=MOST_CONSENTS, what="consents of one purpose at a time")
         consent = Consent.objects.create(
             patient_id=chart.patient_id,
             purpose=purpose,
