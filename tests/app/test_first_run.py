@@ -141,3 +141,19 @@ def test_who_does_not_agree_is_not_enrolled(clinic: Clinic) -> None:
 
     expect(phone.page.get_by_text("Your treatment does not depend on the app.")).to_be_visible()
     assert not User.objects.filter(username="lena").exists()
+
+
+def test_half_a_note_is_still_there_after_the_page_died(clinic: Clinic) -> None:
+    phone = clinic.phone().sign_in("maya")
+    phone.press("Note")
+    phone.page.get_by_label("What you want to keep").fill("half of what I")
+    phone.page.wait_for_timeout(900)
+    phone.open()
+
+    phone.press("Note")
+
+    expect(phone.page.get_by_label("What you want to keep")).to_have_value("half of what I")
+    phone.page.get_by_label("What you want to keep").fill("half of what I wanted")
+    phone.press("Save")
+    phone.press("Note")
+    expect(phone.page.get_by_label("What you want to keep")).to_have_value("")

@@ -263,22 +263,6 @@ def test_a_browser_that_cleared_the_key_asks_to_sign_in_and_reads_again(clinic: 
     expect(phone.page.get_by_text("alcohol 5 / 10").first).to_be_visible()
 
 
-def test_half_a_note_is_still_there_after_the_page_died(clinic: Clinic) -> None:
-    phone = clinic.phone().sign_in("maya")
-    phone.press("Note")
-    phone.page.get_by_label("What you want to keep").fill("half of what I")
-    phone.page.wait_for_timeout(900)
-    phone.open()
-
-    phone.press("Note")
-
-    expect(phone.page.get_by_label("What you want to keep")).to_have_value("half of what I")
-    phone.page.get_by_label("What you want to keep").fill("half of what I wanted")
-    phone.press("Save")
-    phone.press("Note")
-    expect(phone.page.get_by_label("What you want to keep")).to_have_value("")
-
-
 def test_a_phone_on_a_journey_tells_where_it_is(clinic: Clinic) -> None:
     phone = clinic.phone(timezone_id="Europe/Lisbon").sign_in("maya")
     phone.wait_until_ready()
