@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("auth/password/reset/confirm", mfa.ResetPassword.as_view()),
     path("me", profile.Me.as_view()),
     # privacy
+    path("consents/texts", consents.ConsentTexts.as_view()),
     path("consents", consents.Consents.as_view()),
     path("consents/<uuid:consent_id>/revoke", consents.RevokeConsent.as_view()),
     path("consents/<uuid:consent_id>/invite", support_persons.InviteSupportPerson.as_view()),

@@ -16,6 +16,7 @@ from backend.settings_checks import (
     mail_settings,
     parse_trusted_proxies,
     setting_error,
+    validate_consent_texts,
     validate_delivery_settings,
     validate_security_settings,
     validate_web_push_settings,
@@ -329,6 +330,11 @@ if STAFF_MAIL:
     vars().update(mail_settings("BETWEEN_EMAIL_URL", _email))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("BETWEEN_EMAIL_FROM", default="between-sessions@localhost")
+
+# --- Consents --------------------------------------------------------------------------------
+#: A clinic's own file of what patients agree to, in place of ``care/consents/texts.json``.
+CONSENT_TEXTS = env.str("BETWEEN_CONSENT_TEXTS", default="")
+validate_consent_texts(CONSENT_TEXTS)
 
 # --- Logs ------------------------------------------------------------------------------------
 LOGGING = {

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from backend.kit import client_ip
 from backend.kit.crypto import parse_key_ring
+from care.consents.texts import SHIPPED, InvalidTexts, read_texts
 
 REFUSAL_PREFIX = "Refusing to start: "
 #: What Celery is started with here; ``memory`` reaches nobody but its own process.
@@ -193,6 +195,18 @@ def validate_web_push_settings(
         faults.append("BETWEEN_PUBLIC_URL must be https://host, without a path")
     if faults:
         raise ImproperlyConfigured("Refusing to start: " + "; ".join(faults) + ".")
+
+
+def validate_consent_texts(path: str) -> None:
+    """Stop the start where nobody could be told what they agree to.
+
+    :raises ImproperlyConfigured: the file, ours where none is named, has a text that can't be used,
+        or none of a purpose whose day has come.
+    """
+    try:
+        read_texts(Path(path or SHIPPED), today=datetime.now(UTC).date())
+    except InvalidTexts as fault:
+        raise setting_error("BETWEEN_CONSENT_TEXTS", str(fault)) from None
 
 
 def default_public_url(*, demo: bool, hosts: Sequence[str]) -> str:

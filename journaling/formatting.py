@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from backend.kit import parsing
+from backend.kit.languages import Noun, Sentence
 from backend.kit.text import truncate
 from backend.kit.timezones import get_zone
 
@@ -32,6 +33,12 @@ _OUTCOME_PHRASES = {
     "still_deciding": "still deciding when it was logged",
     "prefer_not_to_say": "preferred not to say",
 }
+
+
+DAYS = Noun(Sentence("day", "día"), Sentence("days", "días"))
+ENTRIES = Noun(Sentence("entry", "entrada"), Sentence("entries", "entradas"))
+TIMES = Noun(Sentence("time", "vez"), Sentence("times", "veces"))
+POINTS = Noun(Sentence("point", "punto"), Sentence("points", "puntos"))
 
 
 def pluralize(n: int, noun: str, plural: str = "") -> str:

@@ -1,14 +1,20 @@
 """Every sentence that may be pushed to a lock screen or mailed to staff; no patient data."""
 
-CHECKIN_WAITING = "You have a check-in waiting."
-ONE_WAITING = "You have a reminder waiting."
-SEVERAL_WAITING = "You have a few things waiting."
+from backend.kit.languages import ENGLISH, LANGUAGES, Sentence
+
+CHECKIN_WAITING = Sentence("You have a check-in waiting.", "Le espera una pregunta breve.")
+ONE_WAITING = Sentence("You have a reminder waiting.", "Le espera un recordatorio.")
+SEVERAL_WAITING = Sentence("You have a few things waiting.", "Le esperan algunas cosas.")
 
 #: Asked inside the app only, once, after three reminders in a row had no answer.
-TIME_QUESTION = "Would another time suit you better?"
+TIME_QUESTION = Sentence("Would another time suit you better?", "¿Le vendría mejor otra hora?")
 
 #: All that may ever be pushed; a test compares what was sent with it.
-PUSH_SENTENCES = frozenset({CHECKIN_WAITING, ONE_WAITING, SEVERAL_WAITING})
+PUSH_SENTENCES = frozenset(
+    sentence.spoken(language)
+    for sentence in (CHECKIN_WAITING, ONE_WAITING, SEVERAL_WAITING)
+    for language in LANGUAGES
+)
 
 #: The type codes of a payload. A phone keeps at most four collapse keys of a sender apart, and
 #: the code names no treatment: what it is about the app reads after it was opened.
@@ -26,11 +32,12 @@ TYPE_CODES = {
 REFRESH_CODE = "refresh"
 
 
-def push_sentence(*, purpose: str, waiting: int = 1) -> str:
+def push_sentence(*, purpose: str, waiting: int = 1, language: str = ENGLISH) -> str:
     """Return the words for a lock screen, by the kind of reminder and how many wait."""
     if waiting > 1:
-        return SEVERAL_WAITING
-    return CHECKIN_WAITING if TYPE_CODES[purpose] == "checkin" else ONE_WAITING
+        return SEVERAL_WAITING.spoken(language)
+    is_checkin = TYPE_CODES[purpose] == "checkin"
+    return (CHECKIN_WAITING if is_checkin else ONE_WAITING).spoken(language)
 
 
 def type_code(*, purpose: str) -> str:

@@ -22,6 +22,7 @@ from care.access.chart import Chart
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_own_chart
 from care.accounts.device_sessions import start_device_session
+from care.consents.texts import SignedText
 from care.models import (
     Attendance,
     CareTeamMembership,
@@ -40,6 +41,8 @@ from tests import insertions
 
 PASSWORD = "seven quiet lamps in the harbor"
 ZONE = "America/Chicago"
+#: What they signed, by a version that is not in force any more.
+SIGNED = SignedText("test-1", "en", "What was agreed to, long ago.")
 #: Long before anything that a test does, so that team and consent hold whenever it looks.
 LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
 
@@ -98,8 +101,9 @@ def agrees(
 ) -> Consent:
     """Let a patient agree that somebody may see so much of how it goes, until treatment ends."""
     return Consent.objects.create(
-        patient_id=patient.pk, purpose=Consent.Purpose.FAMILY_SUPPORT, version="test-1",
-        scope=list(scope), recipient=recipient, signed_name=patient.display_name,
+        patient_id=patient.pk, purpose=Consent.Purpose.FAMILY_SUPPORT, version=SIGNED.version,
+        text=SIGNED.words, language=SIGNED.language, scope=list(scope), recipient=recipient,
+        signed_name=patient.display_name,
         **({"agreed_at": LONG_AGO, "expires_event": "end_of_treatment"} | ends),
     )  # fmt: skip
 
@@ -148,7 +152,7 @@ def patient(
         wrapped_key=master_keys().wrap(generate_data_key(), patient_id=user.pk),
         enrolled_at=since,
     )
-    record_enrolment_consent(patient_id=row.pk, version="test-1", now=since)
+    record_enrolment_consent(patient_id=row.pk, signed=SIGNED, now=since)
     joins(row.pk, treated_by, since=since)
     return user
 

@@ -18,16 +18,18 @@ from api.http import authentication
 from api.http.answers import Page
 from api.http.authentication import PairOut
 from api.http.errors import NotFound, Unauthenticated
-from api.http.fields import Agreement
+from api.http.fields import Agreement, OneOf
 from api.http.inputs import Input, validated_body
 from api.http.permissions import Anyone, IsAuthenticated
 from api.http.requests import SignedIn, client_address
 from api.http.responses import json_response
 from api.http.text_fields import OneLine, Secret, Text, ZoneName
+from backend.kit.languages import ENGLISH, LANGUAGES
 from care.accounts import device_sessions, sign_in
 from care.accounts.device_sessions import device_sessions_of
 from care.accounts.second_factor import OtpInvalid, OtpRequired
 from care.accounts.staff_invitations import join_staff_on_device
+from care.consents.texts import MAX_VERSION_LENGTH
 from care.models import DeviceSession, User
 from care.people.enrol import enrol_on_device
 
@@ -223,7 +225,9 @@ class RevokeOtherSignIns(APIView):
 class ConsentIn(Input):
     """What the patient agrees to."""
 
-    version: Annotated[str, Text(40)]
+    version: Annotated[str, Text(MAX_VERSION_LENGTH)]
+    #: In which language its text was shown (``GET consents/texts``).
+    language: Annotated[str, OneOf(LANGUAGES)] = ENGLISH
     agreed: Annotated[bool, Agreement("Without consent nothing is recorded.")]
 
 
@@ -247,7 +251,11 @@ class EnrollPatient(APIView):
 
     @extend_schema(operation_id="enroll", request=EnrollIn, responses={201: SignedInOut})
     def post(self, request: Request) -> HttpResponse:
-        """Use the code once; the consent given here is recorded with its version."""
+        """Use the code once; the consent given here is recorded with its version and its words.
+
+        A version that is not in force is refused with 400 ``consent_version``, and uses no code:
+        read ``consents/texts`` again, and ask again.
+        """
         sent = validated_body(EnrollIn, request)
         now = timezone.now()
         user, session = enrol_on_device(
@@ -256,6 +264,7 @@ class EnrollPatient(APIView):
             password=sent.password,
             time_zone=sent.time_zone,
             consent_version=sent.consent.version,
+            consent_language=sent.consent.language,
             device_name=sent.device_name,
             address=client_address(request),
             now=now,

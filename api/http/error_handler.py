@@ -65,6 +65,16 @@ def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Respon
     return response
 
 
+class FieldFaults(exceptions.ValidationError):
+    """Faults of fields, with the code of the answer as a whole."""
+
+    def __init__(
+        self, faults: dict[str, list[exceptions.ErrorDetail]], *, problem_code: str
+    ) -> None:
+        super().__init__(faults)
+        self.problem_code = problem_code
+
+
 class ProblemHandler(ExceptionHandler):
     """Convert exceptions of the other rooms into problems, and set the content type."""
 
@@ -75,7 +85,7 @@ class ProblemHandler(ExceptionHandler):
             for error in exc.errors:
                 detail = exceptions.ErrorDetail(error.detail, code=error.code)
                 by_field.setdefault(error.field, []).append(detail)
-            return exceptions.ValidationError(by_field)
+            return FieldFaults(by_field, problem_code=exc.code)
         if isinstance(exc, SuspiciousOperation):
             # Django read more than it takes, such as a query string of thousands of fields.
             return exceptions.ParseError(TOO_MANY_FIELDS_DETAIL, code="too_many_fields")
@@ -130,6 +140,8 @@ class ProblemFormatter(ExceptionFormatter):
 
 
 def _code(exc: exceptions.APIException) -> str:
+    if isinstance(exc, FieldFaults):
+        return exc.problem_code
     if isinstance(exc, exceptions.ValidationError):
         return "invalid_input"
     codes = exc.get_codes()

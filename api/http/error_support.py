@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from api.http.json_parser import BodyTooLarge, InvalidJson, parse_json_leniently
 from api.http.support_answer import SupportOut
 from backend.kit.db.claims import lock_timeout
+from backend.kit.languages import ENGLISH
 from backend.kit.strict_json import Json
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
@@ -61,10 +62,12 @@ def support_for_error(
     try:
         support = _support_for_answers(exc, request, user, context)
         if support is None and (status >= 500 or _is_unreadable(exc, context)):
-            support = support_without_answer(cached_crisis_lines(user.clinic_id if user else None))
+            support = support_without_answer(
+                cached_crisis_lines(user.clinic_id if user else None), language=_language_of(user)
+            )
     except Exception:
         log.exception("safety answer failed", extra={"event": "safety_failed", "code": "refused"})
-        support = support_without_answer()
+        support = support_without_answer(language=_language_of(user))
     return _plain(SupportOut.of(support)) if support is not None else None
 
 
@@ -125,8 +128,13 @@ def _support_for_answers(
     with lock_timeout(SUPPORT_WAIT_SECONDS) if is_down else nullcontext():
         return safety_response_for_refused(
             chart=_own_chart(user), sent=sent, now=now,
-            entry_id=entry_id if isinstance(entry_id, UUID) else None,
+            entry_id=entry_id if isinstance(entry_id, UUID) else None, language=_language_of(user),
         )  # fmt: skip
+
+
+def _language_of(user: User | None) -> str:
+    """Return in which language to help; where nobody could be asked who it is, in English."""
+    return ENGLISH if user is None else user.reading_language
 
 
 def _own_chart(user: User | None) -> Chart | None:

@@ -25,12 +25,21 @@ def json_response(data: Any, *, status: int = 200, rev: int | None = None) -> Ht
 
 def json_response_unless_cached(request: Request, body: Any, *, version: int = 0) -> HttpResponse:
     """Return JSON with an ETag of content and version, or 304 if ``If-None-Match`` has it."""
+    return _cacheable(request, body, version=version, kept="private, no-cache")
+
+
+def public_json_response(request: Request, body: Any) -> HttpResponse:
+    """Return what everybody may read as JSON with an ETag; a proxy may keep it too."""
+    return _cacheable(request, body, version=0, kept="public, no-cache")
+
+
+def _cacheable(request: Request, body: Any, *, version: int, kept: str) -> HttpResponse:
     etag = f'"{hashlib.sha256(orjson.dumps([version, body])).hexdigest()[:32]}"'
     known = parse_etags(request.headers.get("If-None-Match", ""))
     is_known = etag in {tag.removeprefix("W/") for tag in known} or "*" in known
     response = HttpResponse(status=304) if is_known else json_response(body)
     response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = kept
     return response
 
 

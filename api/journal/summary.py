@@ -79,13 +79,13 @@ class CourseOut:
     weeks: WeeksOut
 
     @classmethod
-    def of(cls, course: RatingCourse) -> Self:
+    def of(cls, course: RatingCourse, language: str) -> Self:
         trend, weeks = (course.trend, course.weeks)
         return cls(
             low=course.scale.low,
             high=course.scale.high,
             trend=TrendOut(
-                text=trend.text,
+                text=trend.spoken(language),
                 confidence=_confidence_word(trend.confidence),
                 n=trend.entry_days,
                 days=trend.days,
@@ -93,7 +93,7 @@ class CourseOut:
                 change=trend.change if trend.confidence.is_claim else None,
             ),
             weeks=WeeksOut(
-                text=weeks.text,
+                text=weeks.spoken(language),
                 earlier=weeks.earlier,
                 earlier_days=weeks.earlier_days,
                 later=weeks.later,
@@ -112,11 +112,11 @@ class TimingOut(FindingOut):
     counts: Mapping[str, int]
 
     @classmethod
-    def of(cls, timing: CravingTiming) -> Self:
+    def of(cls, timing: CravingTiming, language: str) -> Self:
         """Show when cravings come."""
         return cls(
-            text=timing.text, confidence=_confidence_word(timing.confidence), n=timing.n,
-            top=timing.top, counts=timing.counts,
+            text=timing.spoken(language), confidence=_confidence_word(timing.confidence),
+            n=timing.n, top=timing.top, counts=timing.counts,
         )  # fmt: skip
 
 
@@ -141,11 +141,11 @@ class AfterSkillOut:
     text: str
 
     @classmethod
-    def of(cls, outcome: CravingsAfterSkill) -> Self:
+    def of(cls, outcome: CravingsAfterSkill, language: str) -> Self:
         before, after = outcome.typical
         return cls(
             skill=outcome.skill, name=catalogue.skill_name(outcome.skill), n=len(outcome.pairs),
-            lower=outcome.lower, before=before, after=after, text=outcome.text,
+            lower=outcome.lower, before=before, after=after, text=outcome.spoken(language),
         )  # fmt: skip
 
 
@@ -209,7 +209,8 @@ class SummaryOut:
     @classmethod
     def of(cls, summary: PatientSummary) -> Self:
         """Show a summary; its texts address the patient or speak of them."""
-        craving = CourseOut.of(summary.craving)
+        language = summary.language
+        craving = CourseOut.of(summary.craving, language)
         return cls(
             period=PeriodOut(
                 first_day=summary.days[0], last_day=summary.days[-1], days=len(summary.days)
@@ -228,19 +229,21 @@ class SummaryOut:
                 unknown=summary.use.unknown,
                 text=summary.use_text,
             ),
-            mood=CourseOut.of(summary.mood),
+            mood=CourseOut.of(summary.mood, language),
             craving=CravingCourseOut(
                 low=craving.low,
                 high=craving.high,
                 trend=craving.trend,
                 weeks=craving.weeks,
-                parts_of_day=TimingOut.of(summary.parts_of_day),
-                weekdays=TimingOut.of(summary.weekdays),
+                parts_of_day=TimingOut.of(summary.parts_of_day, language),
+                weekdays=TimingOut.of(summary.weekdays, language),
             ),
             skills=SkillFindingsOut(
-                after=list(map(AfterSkillOut.of, summary.after_skills)),
+                after=[AfterSkillOut.of(outcome, language) for outcome in summary.after_skills],
                 stands_out=StandOutOut(
-                    text=summary.stand_out.sentence(whose="your" if summary.is_own else "their"),
+                    text=summary.stand_out.sentence(
+                        whose="your" if summary.is_own else "their", language=language
+                    ),
                     confidence=_confidence_word(summary.stand_out.confidence),
                     skill=summary.stand_out.skill,
                 ),

@@ -26,6 +26,7 @@ from api.http.responses import json_response
 from backend.kit import broker_health
 from backend.kit.db import rls_actor
 from care import readiness
+from care.consents import texts
 from care.oncall.safety_settings import all_clinic_resources
 from journaling.safety.support import list_crisis_resources, stale_crisis_resources
 from notifications.engine.tick import (
@@ -64,7 +65,8 @@ class Readiness(APIView):
     A broker that is away, clocks that differ and late reminders are told as ``degraded`` with 200:
     patients can log and therapists can read, so nobody must be sent away for them. Crisis lines
     that nobody checked for 180 days are told as ``crisis_resources: false``, for the administrator
-    to see: the service is as ready as it was.
+    to see, and texts of consents that are not those of their file as ``consent_texts: false``: the
+    service is as ready as it was.
     """
 
     permission_classes = [Anyone]
@@ -106,6 +108,7 @@ def _check_state() -> dict[str, Any]:
         "crisis_resources": not stale_crisis_resources(
             list_crisis_resources(all_clinic_resources()), today=now.date()
         ),
+        "consent_texts": texts.are_as_filed(now=now),
     }
 
 

@@ -2,29 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.http.answers import Page
 from api.http.fields import AN_ID, AN_INSTANT, Agreement, ListOf, OneOf
 from api.http.inputs import Input, validated_body
-from api.http.permissions import IsPatient
+from api.http.permissions import Anyone, IsPatient
 from api.http.requests import SignedIn
-from api.http.responses import json_response
+from api.http.responses import json_response, public_json_response
 from api.http.text_fields import OneLine, Text
+from backend.kit.languages import LANGUAGES
 from care.access.chart import Chart
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_own_chart
 from care.consents import consents
-from care.consents.consents import REDISCLOSURE_NOTICE, REVOCATION_TEXT, TERMS_BY_PURPOSE
-from care.models import Consent, Disclosure
+from care.consents.consents import REDISCLOSURE_NOTICE, REVOCATION_TEXT
+from care.consents.texts import MAX_VERSION_LENGTH, ConsentText, texts_in_force
+from care.models import Consent, Disclosure, SupportPerson
 
+NOTES = Consent.Purpose.COUNSELLING_NOTES
 ALL_SCOPES = sorted({name for names in CONSENT_SCOPES.values() for name in names})
 
 
@@ -32,11 +36,14 @@ class GivenConsentIn(Input):
     """What the patient agrees to, with the elements of 42 CFR 2.31(a).
 
     Purpose ``counselling_notes`` names one ``clinician`` of the care team instead of a recipient,
-    and must have an end; no other purpose covers those notes, nor is covered with them.
+    and must have an end; no other purpose covers those notes, nor is covered with them. A version
+    that is not in force is refused with 400 ``consent_version``: read ``consents/texts`` again.
     """
 
     purpose: Annotated[str, OneOf(Consent.Purpose)]
-    version: Annotated[str, Text(40)]
+    version: Annotated[str, Text(MAX_VERSION_LENGTH)]
+    #: In which language its text was shown; left out, it is that of the profile.
+    language: Annotated[str | None, OneOf(LANGUAGES)] = None
     agreed: Annotated[bool, Agreement("Must be agreed to.")]
     signed_name: Annotated[str, OneLine(120)]
     scope: Annotated[list[Annotated[str, OneOf(ALL_SCOPES)]], ListOf(10, least=1)]
@@ -48,14 +55,19 @@ class GivenConsentIn(Input):
 
 @dataclass(frozen=True, slots=True)
 class ConsentOut:
-    """One consent, how it is taken back, and what else its purpose says; mostly nothing.
+    """One consent, how it is taken back, and what stood above its signature.
 
+    ``text`` is what was signed, word for word, in ``language``; empty of a consent from before
+    texts were kept. ``terms`` repeats it for counselling notes, and is empty for other purposes.
+    ``joined_at`` is when the support person whom it names used their code, null until then.
     ``reaches`` tells how the recipient was read: what is for others lets no staff see anything.
     """
 
     id: UUID
     purpose: Annotated[str, OneOf(Consent.Purpose)]
     version: str
+    text: str
+    language: str
     discloser: str
     scope: Sequence[str]
     recipient: str
@@ -65,22 +77,25 @@ class ConsentOut:
     expires_event: str | None
     revoked_at: datetime | None
     clinician: UUID | None
+    joined_at: datetime | None
     reaches: Annotated[str, OneOf(["care_team", "clinician", "others"])]
     revocation: str
     terms: str
 
     @classmethod
-    def of(cls, consent: Consent) -> Self:
-        """Show a consent to its patient."""
+    def of(cls, consent: Consent, *, language: str) -> Self:
+        """Show a consent to its patient, who reads this language."""
         return cls(
             id=consent.pk, purpose=consent.purpose, version=consent.version,
+            text=consent.text, language=consent.language,
             discloser=consent.discloser, scope=consent.scope, recipient=consent.recipient,
             signed_name=consent.signed_name, agreed_at=consent.agreed_at,
             expires_at=consent.expires_at, expires_event=consent.expires_event,
             revoked_at=consent.revoked_at,
             clinician=consent.clinician_id or consent.recipient_clinician_id,
-            reaches=_reach_of(consent), revocation=REVOCATION_TEXT,
-            terms=TERMS_BY_PURPOSE.get(consent.purpose, ""),
+            joined_at=_joined_at(consent), reaches=_reach_of(consent),
+            revocation=REVOCATION_TEXT.spoken(language),
+            terms=consent.text if consent.purpose == NOTES else "",
         )  # fmt: skip
 
 
@@ -118,6 +133,59 @@ class DisclosuresOut(Page):
     notice: str
 
 
+@dataclass(frozen=True, slots=True)
+class ConsentTextOut:
+    """What is agreed to for one purpose, in one language; paragraphs have a blank line between."""
+
+    purpose: Annotated[str, OneOf(Consent.Purpose)]
+    version: str
+    language: Annotated[str, OneOf(LANGUAGES)]
+    text: str
+    in_force_since: date
+
+    @classmethod
+    def of(cls, text: ConsentText, language: str) -> Self:
+        """Show a text in one of its languages."""
+        return cls(
+            purpose=text.purpose, version=text.version, language=language,
+            text=text.words[language], in_force_since=text.in_force_since,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentTextsOut(Page):
+    """The text in force of each purpose, in each language."""
+
+    results: Sequence[ConsentTextOut]
+
+
+class ConsentTexts(APIView):
+    """What is agreed to, for everybody: the first run shows it before there is an account."""
+
+    permission_classes = [Anyone]
+    # Not authenticated: a token that ended must not keep anybody from reading what they sign.
+    authentication_classes = []
+
+    @extend_schema(
+        operation_id="list_consent_texts", responses={200: ConsentTextsOut, 304: None}, auth=[]
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """List what is in force today; agree to it by its version.
+
+        Every version is kept with what was signed by it, so an older one is read at ``consents``.
+        """
+        return public_json_response(
+            request,
+            ConsentTextsOut(
+                [
+                    ConsentTextOut.of(text, language)
+                    for text in texts_in_force(now=timezone.now())
+                    for language in LANGUAGES
+                ]
+            ),
+        )
+
+
 class Consents(APIView):
     """What the signed-in patient agreed to."""
 
@@ -128,7 +196,12 @@ class Consents(APIView):
         """List them, the newest first, also those that are over."""
         chart = _open_own_consents(request)
         return json_response(
-            ConsentsOut([ConsentOut.of(consent) for consent in consents.consents_of(chart=chart)])
+            ConsentsOut(
+                [
+                    ConsentOut.of(consent, language=chart.language)
+                    for consent in consents.consents_of(chart=chart)
+                ]
+            )
         )
 
     @extend_schema(
@@ -139,10 +212,12 @@ class Consents(APIView):
     def post(self, request: SignedIn) -> HttpResponse:
         """Agree again, for example after taking it back; 200 where the very same holds already."""
         sent, now = validated_body(GivenConsentIn, request), timezone.now()
+        chart = _open_own_consents(request, to_write=True)
         consent = consents.record_consent(
-            chart=_open_own_consents(request, to_write=True),
+            chart=chart,
             purpose=sent.purpose,
             version=sent.version,
+            language=sent.language or chart.language,
             scope=sent.scope,
             recipient=sent.recipient,
             signed_name=sent.signed_name,
@@ -151,9 +226,8 @@ class Consents(APIView):
             clinician_id=sent.clinician,
             now=now,
         )
-        return json_response(
-            ConsentOut.of(consent), status=201 if consent.agreed_at == now else 200
-        )
+        answer = ConsentOut.of(consent, language=chart.language)
+        return json_response(answer, status=201 if consent.agreed_at == now else 200)
 
 
 class RevokeConsent(APIView):
@@ -164,12 +238,9 @@ class RevokeConsent(APIView):
     @extend_schema(operation_id="revoke_consent", request=None, responses=ConsentOut)
     def post(self, request: SignedIn, consent_id: UUID) -> HttpResponse:
         """Take it back; it acts on the next request of anybody."""
-        consent = consents.revoke_consent(
-            chart=_open_own_consents(request, to_write=True),
-            consent_id=consent_id,
-            now=timezone.now(),
-        )
-        return json_response(ConsentOut.of(consent))
+        chart = _open_own_consents(request, to_write=True)
+        consent = consents.revoke_consent(chart=chart, consent_id=consent_id, now=timezone.now())
+        return json_response(ConsentOut.of(consent, language=chart.language))
 
 
 class Disclosures(APIView):
@@ -193,6 +264,12 @@ def _open_own_consents(request: SignedIn, *, to_write: bool = False) -> Chart:
     return open_own_chart(
         viewer=request.user, what=DataCategory.CONSENT, now=timezone.now(), to_write=to_write
     )
+
+
+def _joined_at(consent: Consent) -> datetime | None:
+    is_named = consent.purpose == Consent.Purpose.FAMILY_SUPPORT
+    person: SupportPerson | None = getattr(consent, "support_person", None) if is_named else None
+    return person.accepted_at if person is not None else None
 
 
 def _reach_of(consent: Consent) -> str:

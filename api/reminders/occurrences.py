@@ -70,10 +70,11 @@ class InboxItemOut:
     tag: str
 
     @classmethod
-    def of(cls, occurrence: Occurrence) -> Self:
+    def of(cls, occurrence: Occurrence, language: str) -> Self:
+        text = wording.push_sentence(purpose=occurrence.purpose, language=language)
         return cls(
             id=occurrence.pk, reminder=occurrence.reminder.id, purpose=occurrence.purpose,
-            text=wording.push_sentence(purpose=occurrence.purpose), due_at=occurrence.due_at,
+            text=text, due_at=occurrence.due_at,
             expires_at=occurrence.not_after, sent_at=occurrence.sent_at,
             opened_at=occurrence.opened_at, tag=occurrence.tag,
         )  # fmt: skip
@@ -89,9 +90,9 @@ class QuestionOut:
     answers: Sequence[Annotated[str, OneOf(TIME_ANSWERS)]]
 
     @classmethod
-    def of(cls, reminder: Reminder) -> Self:
+    def of(cls, reminder: Reminder, language: str) -> Self:
         return cls(
-            reminder=reminder.id, text=wording.TIME_QUESTION,
+            reminder=reminder.id, text=wording.TIME_QUESTION.spoken(language),
             asked_at=cast("datetime", reminder.asked_at), answers=list(TIME_ANSWERS),
         )  # fmt: skip
 
@@ -117,8 +118,8 @@ class Inbox(APIView):
         inbox = read_inbox(chart=chart, now=now)
         return json_response(
             InboxOut(
-                results=list(map(InboxItemOut.of, inbox.waiting)),
-                questions=list(map(QuestionOut.of, inbox.asked)),
+                results=[InboxItemOut.of(item, chart.language) for item in inbox.waiting],
+                questions=[QuestionOut.of(reminder, chart.language) for reminder in inbox.asked],
             )
         )
 
@@ -274,8 +275,9 @@ class ReminderHistory(APIView):
             limit=wanted.limit + 1,
             position=wanted.position,
             is_backwards=wanted.is_backwards,
+            language=request.user.reading_language,
         )
-        phones = device_statuses(patient_id=patient_id)
+        phones = device_statuses(patient_id=patient_id, language=request.user.reading_language)
         listed = paged(
             request,
             wanted=wanted,

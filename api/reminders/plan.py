@@ -60,7 +60,8 @@ class Reminders(APIView):
         plan = read_reminders(chart=chart, now=now)
         return json_response(
             RemindersOut(
-                results=list(map(ReminderOut.of, plan.reminders)), paused_until=plan.paused_until
+                results=[ReminderOut.of(reminder, chart.language) for reminder in plan.reminders],
+                paused_until=plan.paused_until,
             )
         )
 
@@ -84,7 +85,9 @@ class Reminders(APIView):
             now=now,
         )
         return json_response(
-            ReminderOut.of(reminder), status=201 if is_new else 200, rev=reminder.rev
+            ReminderOut.of(reminder, request.user.reading_language),
+            status=201 if is_new else 200,
+            rev=reminder.rev,
         )
 
 
@@ -99,7 +102,8 @@ class OneReminder(APIView):
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.REMINDERS, now=now)
         reminder = reminder_of(chart=chart, reminder_id=reminder_id)
-        return json_response(ReminderOut.of(reminder), rev=reminder.rev)
+        answer = ReminderOut.of(reminder, request.user.reading_language)
+        return json_response(answer, rev=reminder.rev)
 
     @extend_schema(operation_id="change_reminder", request=ReminderChangeIn, responses=ReminderOut)
     def patch(self, request: SignedIn, reminder_id: UUID) -> HttpResponse:
@@ -114,7 +118,8 @@ class OneReminder(APIView):
             changes=sent.given(),
             now=now,
         )
-        return json_response(ReminderOut.of(reminder), rev=reminder.rev)
+        answer = ReminderOut.of(reminder, request.user.reading_language)
+        return json_response(answer, rev=reminder.rev)
 
     @extend_schema(operation_id="end_reminder", responses={204: None})
     def delete(self, request: SignedIn, reminder_id: UUID) -> HttpResponse:
@@ -144,7 +149,8 @@ class TimeQuestion(APIView):
             times=sent.times,
             now=now,
         )
-        return json_response(ReminderOut.of(reminder), rev=reminder.rev)
+        answer = ReminderOut.of(reminder, request.user.reading_language)
+        return json_response(answer, rev=reminder.rev)
 
 
 class PauseReminders(APIView):

@@ -103,8 +103,8 @@ class ReminderOut:
     rev: int
 
     @classmethod
-    def of(cls, reminder: Reminder) -> Self:
-        """Show a reminder to its patient."""
+    def of(cls, reminder: Reminder, language: str) -> Self:
+        """Show a reminder to its patient, who reads this language."""
         return cls(
             id=reminder.id,
             purpose=reminder.purpose,
@@ -122,7 +122,7 @@ class ReminderOut:
             active=reminder.active,
             next_due_at=unspread_due_at(reminder),
             halved=reminder.halved_at is not None,
-            question=wording.TIME_QUESTION if reminder.asked_at is not None else None,
+            question=None if reminder.asked_at is None else wording.TIME_QUESTION.spoken(language),
             rev=reminder.rev,
         )
 

@@ -1,14 +1,11 @@
 """Crisis lines, for everybody, signed in or not."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-import orjson
 from django.http import HttpResponse
-from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 from pydantic import Field
 from rest_framework.request import Request
@@ -16,12 +13,13 @@ from rest_framework.views import APIView
 
 from api.http import error_support
 from api.http.answers import Page
-from api.http.fields import AN_ID
+from api.http.fields import AN_ID, OneOf
 from api.http.inputs import Input, validated_query
 from api.http.openapi import query_parameters
 from api.http.permissions import Anyone
-from api.http.responses import json_response
+from api.http.responses import public_json_response
 from api.http.support_answer import ResourceOut
+from backend.kit.languages import ENGLISH, LANGUAGES
 from journaling.safety.support import list_crisis_resources
 
 
@@ -35,6 +33,11 @@ class CrisisQuery(Input):
             description="Add this clinic's own lines; a single clinic's are added without asking."
         ),
     ] = None
+    language: Annotated[
+        str,
+        OneOf(LANGUAGES),
+        Field(description="In which language the lines are named; those that answer in it lead."),
+    ] = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,6 @@ class CrisisResources(APIView):
         wanted = validated_query(CrisisQuery, request)
         own = error_support.clinic_crisis_lines(wanted.clinic)
         body = CrisisResourcesOut(
-            [ResourceOut.of(resource) for resource in list_crisis_resources(own)]
+            list(map(ResourceOut.of, list_crisis_resources(own, language=wanted.language)))
         )
-        etag = f'"{hashlib.sha256(orjson.dumps(body)).hexdigest()[:32]}"'
-        known = parse_etags(request.headers.get("If-None-Match", ""))
-        is_known = etag in {tag.removeprefix("W/") for tag in known} or "*" in known
-        response = HttpResponse(status=304) if is_known else json_response(body)
-        response["ETag"] = etag
-        response["Cache-Control"] = "public, no-cache"
-        return response
+        return public_json_response(request, body)

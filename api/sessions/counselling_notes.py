@@ -22,7 +22,7 @@ from api.http.responses import json_response
 from api.http.text_fields import Text
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
-from care.consents.consents import TERMS_BY_PURPOSE
+from care.consents.texts import text_in_force
 from care.counselling import notebook
 from care.counselling.edit import LONGEST_NOTE, UNCHANGED, change_note, delete_note, write_note
 from care.counselling.notebook import Notebook
@@ -158,7 +158,8 @@ class CounsellingNoteReaders(APIView):
         readers = note_readers(chart=chart, now=now)
         return json_response(
             NoteReadersOut(
-                results=list(map(NoteReaderOut.of, readers)), terms=TERMS_BY_PURPOSE[PURPOSE]
+                results=list(map(NoteReaderOut.of, readers)),
+                terms=text_in_force(purpose=PURPOSE, now=now).words[chart.language],
             )
         )
 

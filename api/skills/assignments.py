@@ -20,6 +20,7 @@ from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
 from api.http.text_fields import Text
+from backend.kit.languages import ENGLISH
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from journaling.skills.assign import (
@@ -82,7 +83,7 @@ class AssignmentOut:
     rev: int
 
     @classmethod
-    def of(cls, assignment: AssignedSkill) -> Self:
+    def of(cls, assignment: AssignedSkill, language: str = ENGLISH) -> Self:
         """Show an assignment, the same to the patient and to their care team."""
         return cls(
             id=assignment.id,
@@ -99,7 +100,7 @@ class AssignmentOut:
                 days=assignment.progress.days,
                 this_week=assignment.progress.this_week,
                 per_week=assignment.progress.per_week,
-                text=assignment.progress.text,
+                text=assignment.progress.spoken(language),
             ),
             rev=assignment.rev,
         )
@@ -127,7 +128,9 @@ class Assignments(APIView):
         wanted, now = validated_query(AssignmentsQuery, request), timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.SKILLS, now=now)
         assignments = list_assignments(chart=chart, now=now, with_ended=wanted.ended)
-        return json_response(AssignmentsOut([AssignmentOut.of(row) for row in assignments]))
+        return json_response(
+            AssignmentsOut([AssignmentOut.of(row, chart.language) for row in assignments])
+        )
 
 
 class AssignmentsOfPatient(APIView):
@@ -145,7 +148,9 @@ class AssignmentsOfPatient(APIView):
         wanted, now = validated_query(AssignmentsQuery, request), timezone.now()
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS)
         assignments = list_assignments(chart=chart, now=now, with_ended=wanted.ended)
-        return json_response(AssignmentsOut([AssignmentOut.of(row) for row in assignments]))
+        return json_response(
+            AssignmentsOut([AssignmentOut.of(row, chart.language) for row in assignments])
+        )
 
     @extend_schema(
         operation_id="assign_skill", request=AssignmentIn, responses={201: AssignmentOut}

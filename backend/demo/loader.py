@@ -26,10 +26,12 @@ from backend.demo.programme import (
 )
 from backend.demo.sessions import SessionBuilder
 from backend.kit.crypto import generate_data_key, master_keys
+from backend.kit.languages import ENGLISH
 from backend.kit.timezones import local_day, local_to_utc, start_of_day
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_own_chart
 from care.accounts.passwords import make_password
+from care.consents.texts import SignedText, text_in_force
 from care.models import (
     Attendance,
     Clinic,
@@ -53,7 +55,6 @@ from notifications.reminders.follow import follow_time_zone
 #: Always the same, so that a loaded demo is recognised and no other clinic is ever touched.
 CLINIC_ID = UUID("de300000-0000-7000-8000-000000000001")
 CLINIC_NAME = "Harbor Intensive Outpatient Program"
-CONSENT_VERSION = "demo-2026-1"
 CONSENT_LASTS = timedelta(days=365)
 STAFF = (
     ("dr_okafor", "Dr. Adaeze Okafor", User.Role.CLINICIAN),
@@ -116,8 +117,10 @@ def create_clinic(
         raise UsernamesTaken
     User.objects.bulk_create([*staff, *patients])
     Patient.objects.bulk_create(map(_patient, found, patients))
+    now = local_to_utc(today, _NOON, ZONE)
+    signed = text_in_force(purpose=Consent.Purpose.TREATMENT, now=now).signed(ENGLISH)
     Consent.objects.bulk_create(
-        _consent(who, user, today) for who, user in zip(found, patients, strict=True)
+        _consent(who, user, today, signed) for who, user in zip(found, patients, strict=True)
     )
     return DemoPeople(clinic, _by_name(staff), _by_name(patients))
 
@@ -156,12 +159,14 @@ def _patient(character: PatientProfile, user: User) -> Patient:
     return patient
 
 
-def _consent(character: PatientProfile, user: User, today: date) -> Consent:
+def _consent(character: PatientProfile, user: User, today: date, signed: SignedText) -> Consent:
     ended = character.consent_ended
     return Consent(
         patient_id=user.pk,
         purpose=Consent.Purpose.TREATMENT,
-        version=CONSENT_VERSION,
+        version=signed.version,
+        text=signed.words,
+        language=signed.language,
         discloser=CLINIC_NAME,
         scope=list(CONSENT_SCOPES["treatment"]),
         signed_name=user.display_name,

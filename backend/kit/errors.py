@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import ClassVar
 
 from backend.kit.text import truncate_to_code_points
 
@@ -37,8 +38,10 @@ class ChangedMeanwhile(Exception):
 class InvalidInput(Exception):
     """Input that can't be taken as it is; nothing was stored.
 
-    Of many faults the first ones are kept.
+    Of many faults the first ones are kept. ``code`` is that of the answer as a whole.
     """
+
+    code: ClassVar[str] = "invalid_input"
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = tuple(islice(errors, MAX_ERRORS))

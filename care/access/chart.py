@@ -10,6 +10,7 @@ from uuid import UUID
 
 from backend.kit.crypto import PatientCipher, master_keys
 from backend.kit.errors import NotThere
+from backend.kit.languages import ENGLISH
 from care.access.data_categories import DataCategory
 from care.access.rules import is_covered
 from care.models import User
@@ -50,6 +51,8 @@ class Chart:
     parts: frozenset[str] = frozenset()
     #: How many hours after local midnight the patient's day begins; known of their own chart alone.
     day_starts_hour: int = 0
+    #: In which language what is made for the viewer is said: a patient's own, English to staff.
+    language: str = ENGLISH
 
     def __post_init__(self) -> None:
         if self.made_by is not _MADE_HERE:
@@ -85,6 +88,7 @@ def build_chart(
     parts: frozenset[str],
     enrolled_at: datetime | None = None,
     day_starts_hour: int = 0,
+    language: str = ENGLISH,
 ) -> Chart:
     """Build a chart for a viewer whose right was checked, with the patient's data key.
 
@@ -95,6 +99,6 @@ def build_chart(
         patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
         viewer_name=logged_name(viewer), device_session_id=viewer.device_session_id,
         reason=reason, sharing_levels=sharing_levels, parts=parts, enrolled_at=enrolled_at,
-        day_starts_hour=day_starts_hour, cipher=PatientCipher(patient_id, key),
+        day_starts_hour=day_starts_hour, language=language, cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )  # fmt: skip

@@ -41,6 +41,7 @@ def open_own_chart(
         viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=_OWN_LEVELS,
         parts=TREATMENT_SCOPES,
         enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
+        language=viewer.reading_language,
     )  # fmt: skip
     if not to_write:
         log_read(chart=chart, what=what, now=now)

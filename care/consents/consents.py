@@ -4,7 +4,7 @@ A consent follows 42 CFR 2.31, the accounting 45 CFR 164.528 and 42 CFR 2.25. Wh
 a consent names is resolved once, when it is signed: the clinic or its care team, one clinician of
 the clinic, or somebody else. What does not surely name the clinic names somebody else, so that
 nobody reads a chart by a guess; the answer says whom it reaches, and the patient can agree again in
-other words. What can be agreed to stands here as in the form; a version names the whole text.
+other words. What is agreed to stands in ``care.consents.texts``, and word for word in each record.
 """
 
 import re
@@ -18,11 +18,13 @@ from django.db import transaction
 
 from backend.kit.db.claims import claim
 from backend.kit.errors import FieldError, InvalidInput, NotThere, enforce_limit
+from backend.kit.languages import ENGLISH, Sentence
 from backend.kit.text import is_blank
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.log import log_write
 from care.access.rules import consent_holds, membership_holds
+from care.consents.texts import signed_text
 from care.constants import MOST_CONSENTS
 from care.models import CareTeamMembership, Clinic, Consent, Disclosure, Patient, User
 
@@ -33,22 +35,12 @@ LONGEST_BY_PURPOSE = {
     "family_support": timedelta(days=366),
     "counselling_notes": timedelta(days=366),
 }
-#: What stands above the signature of one purpose alone. Of counselling notes 42 CFR 2.31(b)(2) and
-#: (3) ask: never combined with another consent, and never a condition of treatment.
-TERMS_BY_PURPOSE = {
-    "counselling_notes": (
-        "Counselling notes are what a clinician writes down for themselves about the conversation "
-        "in a session, apart from your record. Only who wrote them reads them. If you sign this, "
-        "the one clinician whom you name may read all of them too, until you take it back, or "
-        "until the end that you choose. It covers these notes and nothing else, and no other "
-        "consent of yours covers them. You don't have to sign it: your treatment, its payment and "
-        "your benefits never depend on it."
-    ),
-}
 #: 42 CFR 2.31(a)(6): how a consent is taken back; it stands with every consent.
-REVOCATION_TEXT = (
+REVOCATION_TEXT = Sentence(
     "You can take this back at any time, in the app or in writing to the clinic. "
-    "What was seen before stays seen; nobody sees more from then on."
+    "What was seen before stays seen; nobody sees more from then on.",
+    "Puede retirar esto en cualquier momento, en la aplicación o por escrito a la clínica. "
+    "Lo que se vio antes queda visto; desde entonces nadie ve más.",
 )
 
 #: Titles before a name, which are left out of the comparison.
@@ -85,9 +77,10 @@ def record_consent(
     expires_at: datetime | None,
     expires_event: str | None,
     clinician_id: UUID | None = None,
+    language: str = ENGLISH,
     now: datetime,
 ) -> Consent:
-    """Record what the patient agreed to.
+    """Record what the patient agreed to, with the words that were shown in this language.
 
     The same terms again while they are in force are that record and no second one, so that revoking
     it revokes all of it; other terms are a record of their own. Counselling notes are
@@ -95,10 +88,12 @@ def record_consent(
     recipient of a consent to treatment names is resolved by ``resolve_recipient``.
 
     :raises backend.kit.errors.InvalidInput: naming what 42 CFR 2.31(a) requires and is missing.
+    :raises care.consents.texts.VersionNotInForce: another text is in force than the one agreed to.
     :raises NotTheOwner: through anybody's chart but the patient's own.
     """
     if not chart.is_own:
         raise NotTheOwner
+    signed = signed_text(purpose=purpose, version=version, language=language, now=now)
     if purpose == Consent.Purpose.COUNSELLING_NOTES:
         recipient = _reader_name(chart, clinician_id, recipient, now)
     elif clinician_id is not None:
@@ -119,16 +114,15 @@ def record_consent(
         existing = _same_in_force(chart, purpose, terms, now)
         if existing is not None:
             return existing
-        in_force = Consent.objects.filter(
-            consent_holds(now, purpose=purpose), patient_id=chart.patient_id
-        )
-        enforce_limit(
-            in_force.count(), most=MOST_CONSENTS, what="consents of one purpose at a time"
-        )
+        holds = consent_holds(now, purpose=purpose)
+        in_force = Consent.objects.filter(holds, patient_id=chart.patient_id).count()
+        enforce_limit(in_force, most=MOST_CONSENTS, what="consents of one purpose at a time")
         consent = Consent.objects.create(
             patient_id=chart.patient_id,
             purpose=purpose,
-            version=version,
+            version=signed.version,
+            text=signed.words,
+            language=signed.language,
             discloser=clinic.name,
             scope=list(scope),
             recipient=recipient,
@@ -159,12 +153,13 @@ def revoke_consent(*, chart: Chart, consent_id: UUID, now: datetime) -> Consent:
         if not claim(live, revoked_at=now):
             raise NoSuchConsent
         log_write(chart=chart, what=DataCategory.CONSENT, now=now)
-    return Consent.objects.get(pk=consent_id)
+    return Consent.objects.select_related("support_person").get(pk=consent_id)
 
 
 def consents_of(*, chart: Chart) -> Sequence[Consent]:
     """List every consent of the patient, the newest first, also those that are over."""
-    return list(Consent.objects.filter(patient_id=chart.patient_id).order_by("-agreed_at", "-id"))
+    found = Consent.objects.filter(patient_id=chart.patient_id).select_related("support_person")
+    return list(found.order_by("-agreed_at", "-id"))
 
 
 def record_disclosure(

@@ -26,8 +26,9 @@ class Consent(models.Model):
     """What a patient agreed to, with the elements that 42 CFR 2.31(a) requires.
 
     Whose data: ``patient``. Who may disclose: ``discloser``. What and how much: ``scope``. To whom:
-    ``recipient``. For what: ``purpose``. How it is taken back: the text of ``version``. Until when:
-    ``expires_at`` or ``expires_event``. Signed by and when: ``signed_name`` and ``agreed_at``.
+    ``recipient``. For what: ``purpose``. How it is taken back: ``text``, that of ``version``.
+    Until when: ``expires_at`` or ``expires_event``. Signed by and when: ``signed_name`` and
+    ``agreed_at``.
     """
 
     class Purpose(models.TextChoices):
@@ -45,6 +46,10 @@ class Consent(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     version = models.CharField(max_length=40)
+    #: What was shown and signed, word for word, and in which language (``care.consents.texts``):
+    #: what a version said is known also when its file is gone. Older rows know the version alone.
+    text = models.TextField(default="")
+    language = models.CharField(max_length=5, default="")
     discloser = models.CharField(max_length=200, default="the clinic")
     #: Names of what may be seen (``care.access.data_categories.CONSENT_SCOPES``).
     scope = models.JSONField(default=list)
@@ -67,15 +72,16 @@ class Consent(models.Model):
         rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:safety"), writers=("patient",),
             fixed=("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at",
             "purpose")),
-        exports=exported("consents", "id", "purpose", "version", "discloser", "scope", "recipient",
-            "signed_name", "agreed_at", "expires_at", "expires_event", "revoked_at"),
+        exports=exported("consents", "id", "purpose", "version", "text", "language", "discloser",
+            "scope", "recipient", "signed_name", "agreed_at", "expires_at", "expires_event",
+            "revoked_at"),
         keep=RECORD,
         survives_erasure="blanked: that they agreed is kept (42 CFR 2.31)",
         revocable=True,
         phi=("patient", "purpose", "version", "discloser", "scope", "recipient", "clinician",
             "recipient_clinician", "is_for_others", "signed_name", "agreed_at", "expires_at",
             "expires_event", "revoked_at"),
-        not_phi=("id",),
+        not_phi=("id", "text", "language"),
     )  # fmt: skip
 
     class Meta:

@@ -24,6 +24,7 @@ from backend.kit.handling import (
     until_erased,
 )
 from backend.kit.ids import new_id
+from backend.kit.languages import ENGLISH, spoken_language
 from backend.kit.timezones import LATEST_START
 
 
@@ -94,6 +95,11 @@ class User(AbstractBaseUser):
         not_phi=("id", "clinic", "role", "password", "last_login", "is_active", "rev",
             "created_at"),
     )  # fmt: skip
+
+    @property
+    def reading_language(self) -> str:
+        """Return in which language things are said to them; all but patients read English."""
+        return spoken_language(self.language) if self.role == User.Role.PATIENT else ENGLISH
 
     def set_password(self, raw_password: str | None) -> None:
         """Set the hash of a password, however it was typed."""

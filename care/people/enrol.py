@@ -11,6 +11,7 @@ from backend.kit.crypto import generate_data_key, master_keys
 from backend.kit.db import rls_actor
 from backend.kit.db.claims import claim
 from backend.kit.errors import InvalidInput, enforce_limit
+from backend.kit.languages import ENGLISH
 from backend.kit.subscribers import Subscribers
 from care.access.data_categories import CONSENT_SCOPES
 from care.accounts.codes import fingerprint_code, generate_code
@@ -18,6 +19,7 @@ from care.accounts.device_sessions import start_device_session
 from care.accounts.names import validate_display_name, validate_username
 from care.accounts.passwords import make_password, validate_password
 from care.accounts.throttle import ADDRESS_LIMIT, count_wrong_attempt
+from care.consents.texts import SignedText, signed_text
 from care.constants import MOST_CODES_A_DAY, MOST_INVITED, ONE_DAY
 from care.models import (
     CareTeamMembership,
@@ -127,6 +129,7 @@ def enrol_on_device(
     password: str,
     time_zone: str,
     consent_version: str,
+    consent_language: str = ENGLISH,
     device_name: str,
     address: str,
     now: datetime,
@@ -139,7 +142,8 @@ def enrol_on_device(
         with transaction.atomic():
             user = enrol_patient(
                 invite_code=invite_code, username=username, password=password,
-                time_zone=time_zone, consent_version=consent_version, now=now,
+                time_zone=time_zone, consent_version=consent_version,
+                consent_language=consent_language, now=now,
             )  # fmt: skip
             rls_actor.set_actor(rls_actor.user_actor(user.role, user.pk))
             return user, start_device_session(user=user, device_name=device_name, now=now)
@@ -156,16 +160,23 @@ def enrol_patient(
     password: str,
     time_zone: str,
     consent_version: str,
+    consent_language: str = ENGLISH,
     now: datetime,
 ) -> User:
     """Turn an invitation into a patient who can sign in, with their consent on record.
 
     One code enrols once, also under a race. A name that is taken or a weak password leaves the
-    code as it was. Without a time zone the one stays that the clinic set.
+    code as it was, and so does a consent to a text that is not in force. Without a time zone the
+    one stays that the clinic set.
 
     :raises InvitationInvalid: unknown, used, withdrawn or expired code.
     :raises backend.kit.errors.InvalidInput: naming ``username`` or ``password``.
+    :raises care.consents.texts.VersionNotInForce: naming ``consent.version``.
     """
+    signed = signed_text(
+        purpose=Consent.Purpose.TREATMENT, version=consent_version, language=consent_language,
+        now=now, field="consent.version",
+    )  # fmt: skip
     invitation = (
         Invitation.objects.filter(code_fingerprint=_code_fingerprint(invite_code))
         .select_related("patient__user")
@@ -186,7 +197,7 @@ def enrol_patient(
             user.save(update_fields=["username", "time_zone", "password"])
             if not claim(Patient.objects.filter(pk=user.pk, enrolled_at=None), enrolled_at=now):
                 raise InvitationInvalid
-            record_enrolment_consent(patient_id=user.pk, version=consent_version, now=now)
+            record_enrolment_consent(patient_id=user.pk, signed=signed, now=now)
             for prepare in PATIENT_SUBSCRIBERS:
                 prepare(patient_id=user.pk, now=now)
     except IntegrityError:
@@ -194,13 +205,15 @@ def enrol_patient(
     return user
 
 
-def record_enrolment_consent(*, patient_id: UUID, version: str, now: datetime) -> Consent:
+def record_enrolment_consent(*, patient_id: UUID, signed: SignedText, now: datetime) -> Consent:
     """Record that the patient agreed to treatment sharing and neutral reminders."""
     patient = Patient.objects.select_related("user__clinic").get(pk=patient_id)
     return Consent.objects.create(
         patient=patient,
         purpose=Consent.Purpose.TREATMENT,
-        version=version,
+        version=signed.version,
+        text=signed.words,
+        language=signed.language,
         discloser=patient.user.clinic.name,
         scope=list(CONSENT_SCOPES["treatment"]),
         recipient="my care team",

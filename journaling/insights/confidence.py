@@ -8,6 +8,7 @@ from math import comb, erf, sqrt
 from typing import Protocol
 from uuid import UUID
 
+from backend.kit.languages import ENGLISH, Noun, Sentence
 from journaling import formatting
 
 
@@ -19,10 +20,26 @@ class Confidence(StrEnum):
     LEANING = "leaning"
     FAIRLY_SURE = "fairly sure"
 
+    def spoken(self, language: str) -> str:
+        """Return its fixed word in one language; "none" has no word that anybody reads."""
+        return _WORDS[self].spoken(language)
+
     @property
     def is_claim(self) -> bool:
         """Whether something is claimed at all."""
         return self in {Confidence.LEANING, Confidence.FAIRLY_SURE}
+
+
+_WORDS = {
+    Confidence.TOO_EARLY: Sentence("too early", "demasiado pronto"),
+    Confidence.NONE: Sentence("none", "ninguna"),
+    Confidence.LEANING: Sentence("leaning", "se inclina"),
+    Confidence.FAIRLY_SURE: Sentence("fairly sure", "bastante seguro"),
+}
+_TOO_EARLY = Sentence(
+    "Too early to say: {have} of the {need} it takes.",
+    "Es pronto para decirlo: {have} de {need} que hacen falta.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +74,9 @@ class Claim(Protocol):
         """Return the entries that it rests on."""
 
 
-def too_early_text(*, have: int, need: int, noun: str, plural: str = "") -> str:
+def too_early_text(*, have: int, need: int, noun: Noun, language: str = ENGLISH) -> str:
     """Write that there is not enough yet, and how much is needed."""
-    return f"Too early to say: {formatting.pluralize(have, noun, plural)} of the {need} it takes."
+    return _TOO_EARLY.format(language, have=noun.count(have, language), need=need)
 
 
 def normal_cdf(z: float) -> float:

@@ -10,6 +10,7 @@ from math import sqrt
 from statistics import fmean, median, variance
 from uuid import UUID
 
+from backend.kit.languages import ENGLISH, Sentence
 from journaling import formatting
 from journaling.entries.entry import EntryValue
 from journaling.insights import thresholds
@@ -17,9 +18,21 @@ from journaling.insights.confidence import Confidence, normal_cdf
 from journaling.insights.sampling import RatedPair, rated_pairs
 from journaling.skills import catalogue
 
-NO_STANDOUT_TEXT = "No skill stands out yet."
+NO_STANDOUT_TEXT = Sentence("No skill stands out yet.", "Ninguna habilidad destaca todavía.")
 #: Always said with it: by a test against nothing a useless skill "helps" in 97 % of patients.
-FADING_CAVEAT = "Cravings also fade by themselves."
+FADING_CAVEAT = Sentence(
+    "Cravings also fade by themselves.", "Las ganas también bajan por sí solas."
+)
+_STANDS_OUT = Sentence(
+    "{skill} has gone with a larger drop than {whose} other skills so far (about {points}, {times};"
+    " {confidence}).",
+    "Hasta ahora {skill} ha ido con una bajada mayor que sus otras habilidades (unos {points},"
+    " {times}; {confidence}).",
+)
+_LOWER = Sentence(
+    "lower {lower} of {times} (typically {before}→{after}). {caveat}",
+    "más bajas {lower} de {times} (lo típico: {before}→{after}). {caveat}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +53,17 @@ class StandoutSkill:
         """Return it in words for the patient."""
         return self.sentence()
 
-    def sentence(self, *, whose: str = "your") -> str:
+    def sentence(self, *, whose: str = "your", language: str = ENGLISH) -> str:
         """Return it in the fixed words; for staff the skills are "their" skills."""
         if self.skill is None or self.gain is None or self.uses is None:
-            return NO_STANDOUT_TEXT
-        points = formatting.pluralize(max(1, round(self.gain)), "point")
-        times = formatting.pluralize(self.uses, "time")
-        return (
-            f"{catalogue.skill_name(self.skill)} has gone with a larger drop than {whose} other"
-            f" skills so far (about {points}, {times}; {self.confidence})."
+            return NO_STANDOUT_TEXT.spoken(language)
+        return _STANDS_OUT.format(
+            language,
+            skill=catalogue.skill_name(self.skill),
+            whose=whose,
+            points=formatting.POINTS.count(max(1, round(self.gain)), language),
+            times=formatting.TIMES.count(self.uses, language),
+            confidence=self.confidence.spoken(language),
         )
 
 
@@ -77,9 +92,15 @@ class CravingsAfterSkill:
     @property
     def text(self) -> str:
         """Return it in the fixed words: "lower 6 of 8 times (typically 7→4). Cravings also …"."""
+        return self.spoken(ENGLISH)
+
+    def spoken(self, language: str) -> str:
+        """Return it in the fixed words of one language."""
         before, after = map(formatting.format_number, self.typical)
-        times = formatting.pluralize(len(self.pairs), "time")
-        return f"lower {self.lower} of {times} (typically {before}→{after}). {FADING_CAVEAT}"
+        return _LOWER.format(
+            language, lower=self.lower, times=formatting.TIMES.count(len(self.pairs), language),
+            before=before, after=after, caveat=FADING_CAVEAT.spoken(language),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from backend.kit.languages import ENGLISH, Sentence
 from care.access.chart import Chart
 from care.people.profile import PatientClock
 from journaling import formatting
@@ -28,6 +29,24 @@ from journaling.insights.trends import Trend, WeekComparison, compare_weeks, fin
 
 VALENCE_SCALE = RatingScale(-3, 3)
 CRAVING_SCALE = RatingScale(0, 10)
+_NOTHING_LOGGED = Sentence("Nothing logged yet.", "Aún no hay nada anotado.")
+_LOGGED = Sentence(
+    "Something logged on {n} of the last {days}.", "Algo anotado en {n} de los últimos {days}."
+)
+_USE_NOT_ASKED = Sentence("Use: not asked", "Consumo: no se preguntó")
+_WITHOUT_USE = Sentence(
+    "{n} of the last {days} without reported use ({unknown} unknown)",
+    "{n} de los últimos {days} sin consumo anotado (de {unknown} no se sabe)",
+)
+_TOLD_LATE = Sentence(
+    "{entries} written down more than 48 hours later: kept, and in no figure.",
+    "{entries} de más de 48 horas después: se conserva todo, y no está en ninguna cifra.",
+)
+_CHANGED_LATE = Sentence(
+    "{entries} written down or changed more than 48 hours later: kept, and in no figure.",
+    "{entries} con anotación o cambio de más de 48 horas después: se conserva todo, y no está en "
+    "ninguna cifra.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,8 @@ class PatientSummary:
     days: tuple[date, ...]
     days_over: int
     is_own: bool
+    #: Of whoever reads it: its texts are said in this language.
+    language: str
     entries: int
     days_with: int
     too_late: int
@@ -67,9 +88,9 @@ class PatientSummary:
     def logged_text(self) -> str:
         """Write on how many days anything was logged; a day without is missing, not zero."""
         if not self.days_over:
-            return "Nothing logged yet."
-        days = f"{self.days_with} of the last {formatting.pluralize(self.days_over, 'day')}"
-        return f"Something logged on {days}."
+            return _NOTHING_LOGGED.spoken(self.language)
+        days = formatting.DAYS.count(self.days_over, self.language)
+        return _LOGGED.format(self.language, n=self.days_with, days=days)
 
     @property
     def use_text(self) -> str:
@@ -78,18 +99,20 @@ class PatientSummary:
         It is what was reported, to the patient as to their team; what nobody asked, nobody knows.
         """
         if not self.use.is_asked:
-            return "Use: not asked"
-        days = f"{self.use.without_use} of the last {formatting.pluralize(self.use.days, 'day')}"
-        return f"{days} without reported use ({self.use.unknown} unknown)"
+            return _USE_NOT_ASKED.spoken(self.language)
+        days = formatting.DAYS.count(self.use.days, self.language)
+        return _WITHOUT_USE.format(
+            self.language, n=self.use.without_use, days=days, unknown=self.use.unknown
+        )
 
     @property
     def too_late_text(self) -> str:
         """Write how many entries are in no figure, so that none is left out unsaid."""
         if not self.too_late:
             return ""
-        count = formatting.pluralize(self.too_late, "entry", "entries")
-        how = "written down or changed" if self.changed_late else "written down"
-        return f"{count} {how} more than 48 hours later: kept, and in no figure."
+        entries = formatting.ENTRIES.count(self.too_late, self.language)
+        sentence = _CHANGED_LATE if self.changed_late else _TOLD_LATE
+        return sentence.format(self.language, entries=entries)
 
 
 def patient_summary(
@@ -103,12 +126,13 @@ def patient_summary(
     first = today - timedelta(days=days - 1)
     entries = entries_of_days_without_text(chart=chart, first=first, last=today)
     return summarize_entries(
-        entries, days=_days_since_enrolment(entries, first, today, calendar), is_own=chart.is_own
-    )
+        entries, days=_days_since_enrolment(entries, first, today, calendar), is_own=chart.is_own,
+        language=chart.language,
+    )  # fmt: skip
 
 
 def summarize_entries(
-    entries: Sequence[EntryValue], *, days: tuple[date, ...], is_own: bool
+    entries: Sequence[EntryValue], *, days: tuple[date, ...], is_own: bool, language: str = ENGLISH
 ) -> PatientSummary:
     """Sum up these entries over these days; a pure function."""
     counted = [entry for entry in entries if entry.is_countable]
@@ -118,6 +142,7 @@ def summarize_entries(
         days=days,
         days_over=len(days) - (days[-1] not in logged),
         is_own=is_own,
+        language=language,
         entries=len(entries),
         days_with=len(logged),
         too_late=len(late),

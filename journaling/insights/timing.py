@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from backend.kit.languages import ENGLISH, Noun, Sentence
 from backend.kit.timezones import get_zone
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.craving import Craving
@@ -14,12 +15,28 @@ from journaling.insights.confidence import Confidence, binomial_upper_tail, too_
 from journaling.insights.sampling import eligible_entries
 
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-_DAYPART_PHRASES = {
-    "morning": "in the morning",
-    "midday": "around midday",
-    "afternoon": "in the afternoon",
-    "evening": "in the evening",
+_WHEN = {
+    "morning": Sentence("in the morning", "por la mañana"),
+    "midday": Sentence("around midday", "cerca del mediodía"),
+    "afternoon": Sentence("in the afternoon", "por la tarde"),
+    "evening": Sentence("in the evening", "por la noche"),
+    "Mondays": Sentence("on Mondays", "los lunes"),
+    "Tuesdays": Sentence("on Tuesdays", "los martes"),
+    "Wednesdays": Sentence("on Wednesdays", "los miércoles"),
+    "Thursdays": Sentence("on Thursdays", "los jueves"),
+    "Fridays": Sentence("on Fridays", "los viernes"),
+    "Saturdays": Sentence("on Saturdays", "los sábados"),
+    "Sundays": Sentence("on Sundays", "los domingos"),
 }
+_SPREAD = {
+    "day": Sentence("Spread over the day.", "Repartidas a lo largo del día."),
+    "week": Sentence("Spread over the week.", "Repartidas a lo largo de la semana."),
+}
+_MORE = Sentence("More {when}: {n} of {all}.", "Más {when}: {n} de {all}.")
+_TOO_FEW_DAYS = Sentence(
+    "Too early to say: it takes {days} days.", "Es pronto para decirlo: hacen falta {days} días."
+)
+_CRAVINGS = Noun(Sentence("craving", "vez con ganas"), Sentence("cravings", "veces con ganas"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +61,18 @@ class CravingTiming:
     @property
     def text(self) -> str:
         """Return it in the fixed words: "More in the evening: 14 of 24."."""
+        return self.spoken(ENGLISH)
+
+    def spoken(self, language: str) -> str:
+        """Return it in the fixed words of one language."""
         if self.confidence is Confidence.TOO_EARLY:
             if self.n >= self.need:
-                return f"Too early to say: it takes {thresholds.MIN_DAYS_FOR_WEEKDAYS} days."
-            return too_early_text(have=self.n, need=self.need, noun="craving")
+                return _TOO_FEW_DAYS.format(language, days=thresholds.MIN_DAYS_FOR_WEEKDAYS)
+            return too_early_text(have=self.n, need=self.need, noun=_CRAVINGS, language=language)
         if self.top is None:
-            return f"Spread over the {self.spread}."
-        when = _DAYPART_PHRASES.get(self.top, f"on {self.top}")
-        return f"More {when}: {self.counts[self.top]} of {self.n}."
+            return _SPREAD[self.spread].spoken(language)
+        when = _WHEN[self.top].spoken(language)
+        return _MORE.format(language, when=when, n=self.counts[self.top], all=self.n)
 
 
 def timing_by_daypart(entries: Iterable[EntryValue]) -> CravingTiming:

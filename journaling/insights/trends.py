@@ -12,12 +12,43 @@ from math import sqrt
 from statistics import fmean, median
 from uuid import UUID
 
+from backend.kit.languages import ENGLISH, Noun, Sentence
 from journaling import formatting
 from journaling.insights import thresholds
 from journaling.insights.confidence import Confidence, RatingScale, normal_cdf, too_early_text
 from journaling.insights.sampling import DailySeries
 
 WEEK_DAYS = 7
+_DAYS_WITH_ENTRY = Noun(
+    Sentence("day with an entry", "día con una entrada"),
+    Sentence("days with an entry", "días con una entrada"),
+)
+_NO_CHANGE = Sentence(
+    "no clear change over {days} days ({entries})",
+    "sin un cambio claro en {days} días ({entries})",
+)
+#: By whether it goes up, and whether it only leans.
+_WAYS = {
+    (True, True): Sentence(
+        "leaning up over {days} days ({entries})",
+        "se inclina hacia arriba en {days} días ({entries})",
+    ),
+    (False, True): Sentence(
+        "leaning down over {days} days ({entries})",
+        "se inclina hacia abajo en {days} días ({entries})",
+    ),
+    (True, False): Sentence(
+        "up over {days} days ({entries})", "hacia arriba en {days} días ({entries})"
+    ),
+    (False, False): Sentence(
+        "down over {days} days ({entries})", "hacia abajo en {days} días ({entries})"
+    ),
+}
+_TOO_FEW_A_WEEK = Sentence(
+    "Too early to say: {earlier} and {later} days of the {need} a week it takes.",
+    "Es pronto para decirlo: {earlier} y {later} días de {need} por semana que hacen falta.",
+)
+_BESIDE = Sentence("{first} and {then}", "{first} y {then}")
 #: A number for each day that has one: how many days after the first, and the value.
 Points = Sequence[tuple[int, float]]
 
@@ -36,19 +67,20 @@ class Trend:
     @property
     def text(self) -> str:
         """Return it in the fixed words: "leaning up over 14 days (10 entries)"."""
+        return self.spoken(ENGLISH)
+
+    def spoken(self, language: str) -> str:
+        """Return it in the fixed words of one language."""
         if self.confidence is Confidence.TOO_EARLY:
             need = min_entry_days(self.days)
-            return too_early_text(have=self.entry_days, need=need, noun="day with an entry",
-                             plural="days with an entry")  # fmt: skip
+            return too_early_text(
+                have=self.entry_days, need=need, noun=_DAYS_WITH_ENTRY, language=language
+            )
+        entries = formatting.ENTRIES.count(self.entry_days, language)
         if not self.confidence.is_claim or self.change is None:
-            return f"no clear change over {self.days} days ({self._with_entries})"
-        way = "up" if self.change > 0 else "down"
-        lead = "leaning " if self.confidence is Confidence.LEANING else ""
-        return f"{lead}{way} over {self.days} days ({self._with_entries})"
-
-    @property
-    def _with_entries(self) -> str:
-        return formatting.pluralize(self.entry_days, "entry", "entries")
+            return _NO_CHANGE.format(language, days=self.days, entries=entries)
+        way = _WAYS[self.change > 0, self.confidence is Confidence.LEANING]
+        return way.format(language, days=self.days, entries=entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +114,20 @@ class WeekComparison:
     @property
     def text(self) -> str:
         """Return it in the fixed words: "5.1 (4 days) and 6.4 (6 days)", the earlier week first."""
+        return self.spoken(ENGLISH)
+
+    def spoken(self, language: str) -> str:
+        """Return it in the fixed words of one language."""
         if not self.is_shown or self.earlier is None or self.later is None:
-            have = f"{self.earlier_days} and {self.later_days} days"
-            return f"Too early to say: {have} of the {thresholds.MIN_DAYS_A_WEEK} a week it takes."
-        first = (
-            f"{self.scale.format(self.earlier)} ({formatting.pluralize(self.earlier_days, 'day')})"
-        )
-        then = f"{self.scale.format(self.later)} ({formatting.pluralize(self.later_days, 'day')})"
-        return f"{first} and {then}{f' {self.arrow}' if self.arrow else ''}"
+            return _TOO_FEW_A_WEEK.format(
+                language, earlier=self.earlier_days, later=self.later_days,
+                need=thresholds.MIN_DAYS_A_WEEK,
+            )  # fmt: skip
+        days = formatting.DAYS
+        first = f"{self.scale.format(self.earlier)} ({days.count(self.earlier_days, language)})"
+        then = f"{self.scale.format(self.later)} ({days.count(self.later_days, language)})"
+        both = _BESIDE.format(language, first=first, then=then)
+        return f"{both} {self.arrow}" if self.arrow else both
 
 
 def find_trend(daily: DailySeries, *, days: Sequence[date], scale: RatingScale) -> Trend:

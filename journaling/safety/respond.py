@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from backend.kit.languages import ENGLISH
 from backend.kit.strict_json import Json
 from care.access.chart import Chart
 from care.models.oncall import CrisisLine
@@ -89,25 +90,31 @@ def safety_response_for(
         for body in refused
         if (one := _answers_of_refused_body(chart, body, None, now)) is not None
     ]
-    return _response_to(chart, answered, now)
+    return _response_to(chart, answered, now, chart.language)
 
 
 def safety_response_for_refused(
-    *, chart: Chart | None, sent: Sequence[Json], now: datetime, entry_id: UUID | None = None
+    *,
+    chart: Chart | None,
+    sent: Sequence[Json],
+    now: datetime,
+    entry_id: UUID | None = None,
+    language: str = ENGLISH,
 ) -> Support | None:
     """Answer what a patient sent and could not be saved: its answers were read, so help comes.
 
     What can be read of each body is judged as if it had been stored, and staff are called by the
     same rules; nothing of it is kept but the codes and answers of the rules that fired. Sent again,
     nothing happens twice. ``entry_id`` is that of an entry that the bodies would have changed.
-    Without a chart, since nobody could be asked whose it is, no event is made. It raises nothing.
+    Without a chart, since nobody could be asked whose it is, no event is made. It is said in this
+    language. It raises nothing.
     """
     answered = [
         one
         for body in sent
         if (one := _answers_of_refused_body(chart, body, entry_id, now)) is not None
     ]
-    return _response_to(chart, answered, now)
+    return _response_to(chart, answered, now, language)
 
 
 def evaluate_entries(
@@ -181,7 +188,7 @@ def _answers_of_refused_body(
 
 
 def _response_to(
-    chart: Chart | None, answered: Sequence[SafetyAnswers], now: datetime
+    chart: Chart | None, answered: Sequence[SafetyAnswers], now: datetime, language: str
 ) -> Support | None:
     answered = [one for one in answered if not has_no_signal(one.signals)]
     if not answered:
@@ -202,6 +209,7 @@ def _response_to(
         own_resources=gathered.resources,
         not_monitored=gathered.notice.words,
         staff_notified=gathered.notice.is_notified,
+        language=language,
     )
 
 

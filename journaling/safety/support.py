@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from backend.kit.languages import ENGLISH, Sentence, spoken_language
 from care.models.oncall import CrisisLine
 from journaling.safety import messages
 from journaling.safety.rules import EMERGENCY, NOTICE, Finding
@@ -44,9 +45,10 @@ class CrisisResource:
 
 
 @cache
-def shipped_crisis_resources() -> tuple[CrisisResource, ...]:
-    """Read the list that ships with this version once, in the file's order."""
-    return tuple(map(parse_crisis_resource, orjson.loads(_FILE.read_bytes())["resources"]))
+def shipped_crisis_resources(language: str = ENGLISH) -> tuple[CrisisResource, ...]:
+    """Read the list that ships with this version once, in the file's order and one language."""
+    lines = orjson.loads(_FILE.read_bytes())["resources"]
+    return tuple(parse_crisis_resource(line | {"name": line["name"][language]}) for line in lines)
 
 
 def parse_crisis_resource(line: CrisisLine) -> CrisisResource:
@@ -63,15 +65,23 @@ def parse_crisis_resource(line: CrisisLine) -> CrisisResource:
     )  # fmt: skip
 
 
-def list_crisis_resources(own: Iterable[CrisisLine] = ()) -> tuple[CrisisResource, ...]:
-    """List the shipped resources, then a clinic's own."""
-    return (*shipped_crisis_resources(), *map(parse_crisis_resource, own))
+def list_crisis_resources(
+    own: Iterable[CrisisLine] = (), *, language: str = ENGLISH
+) -> tuple[CrisisResource, ...]:
+    """List the shipped resources, then a clinic's own.
+
+    Whoever reads another language than English has the lines that answer in it first.
+    """
+    lines = (*shipped_crisis_resources(language), *map(parse_crisis_resource, own))
+    if language == ENGLISH:
+        return lines
+    return tuple(sorted(lines, key=lambda line: spoken_language(line.language) != language))
 
 
 def order_for_emergency(resources: Sequence[CrisisResource]) -> tuple[CrisisResource, ...]:
-    """Sort 911 and 988 before everything else."""
-    place = {key: index for index, key in enumerate(FIRST_IN_EMERGENCY)}
-    return tuple(sorted(resources, key=lambda resource: place.get(resource.key, len(place))))
+    """Sort who answers at 911, then at 988, before everything else; each in the order given."""
+    place = {number: index for index, number in enumerate(FIRST_IN_EMERGENCY)}
+    return tuple(sorted(resources, key=lambda one: place.get(one.call or "", len(place))))
 
 
 def stale_crisis_resources(found: Iterable[CrisisResource], *, today: date) -> list[CrisisResource]:
@@ -103,36 +113,39 @@ def build_support(
     finding: Finding,
     plan: PlanContent | None,
     own_resources: Iterable[CrisisLine],
-    not_monitored: str,
+    not_monitored: Sentence,
     staff_notified: bool,
+    language: str = ENGLISH,
 ) -> Support:
-    """Make the block for what was found."""
-    lines = list_crisis_resources(own_resources)
+    """Make the block for what was found, in one language."""
+    lines = list_crisis_resources(own_resources, language=language)
     is_emergency = finding.level == EMERGENCY
     return Support(
         level=finding.level,
         message=messages.support_message(
-            level=finding.level, codes=finding.codes, has_plan=plan is not None
+            level=finding.level, codes=finding.codes, has_plan=plan is not None, language=language
         ),
         plan=plan,
         people=people_in_plan(plan),
         resources=order_for_emergency(lines) if is_emergency else lines,
-        not_monitored=not_monitored,
+        not_monitored=not_monitored.spoken(language),
         staff_notified=staff_notified,
     )
 
 
-def support_without_answer(own_resources: Iterable[CrisisLine] = ()) -> Support:
+def support_without_answer(
+    own_resources: Iterable[CrisisLine] = (), *, language: str = ENGLISH
+) -> Support:
     """Make the block for a patient whose request could not be answered, whatever it said.
 
     It asks no database, and claims nothing of what was sent.
     """
     return Support(
         level=NOTICE,
-        message=messages.NO_ANSWER,
+        message=messages.NO_ANSWER.spoken(language),
         plan=None,
         people=(),
-        resources=list_crisis_resources(own_resources),
-        not_monitored=messages.NOT_SAVED,
+        resources=list_crisis_resources(own_resources, language=language),
+        not_monitored=messages.NOT_SAVED.spoken(language),
         staff_notified=False,
     )

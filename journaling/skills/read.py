@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
+from backend.kit.languages import ENGLISH, Sentence
 from backend.kit.timezones import monday_of
 from care.access.chart import Chart
 from care.access.roster import Roster
@@ -32,6 +33,13 @@ class NoSuchAssignment(NotThere):
     """This chart shows no assignment of that id; whether another patient has one, nobody learns."""
 
 
+_THIS_WEEK = Sentence("{n} of {most} this week", "{n} de {most} esta semana")
+_GIVEN_TODAY = Sentence("given today", "desde hoy")
+_PRACTISED = Sentence("practised on {n} of {days}", "practicada en {n} de {days}")
+_IN_CRAVING = Sentence("in a craving", "en un momento de ganas")
+_OF_THEM_IN_CRAVING = Sentence("{n} of them in a craving", "{n} de ellos en un momento de ganas")
+
+
 @dataclass(frozen=True, slots=True)
 class AssignmentProgress:
     """How often the skill was practised since it was assigned.
@@ -50,18 +58,20 @@ class AssignmentProgress:
 
     @property
     def text(self) -> str:
-        """Return it in words."""
+        """Return it in words, as staff read it."""
+        return self.spoken(ENGLISH)
+
+    def spoken(self, language: str) -> str:
+        """Return it in words of one language."""
+        week = _THIS_WEEK.format(language, n=self.this_week, most=self.per_week)
         if not self.days:
-            return f"{self.this_week} of {self.per_week} this week; given today"
-        days = formatting.pluralize(self.days, "day")
-        summary = (
-            f"{self.this_week} of {self.per_week} this week; "
-            f"practised on {self.practised_days} of {days}"
-        )
+            return f"{week}; {_GIVEN_TODAY.spoken(language)}"
+        days = formatting.DAYS.count(self.days, language)
+        summary = f"{week}; {_PRACTISED.format(language, n=self.practised_days, days=days)}"
         if not self.in_craving:
             return summary
-        of_them = "" if self.practised_days == 1 else f"{self.in_craving} of them "
-        return f"{summary}, {of_them}in a craving"
+        of_them = _IN_CRAVING if self.practised_days == 1 else _OF_THEM_IN_CRAVING
+        return f"{summary}, {of_them.format(language, n=self.in_craving)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from django.db.models.functions import Coalesce
 
 from backend.kit.db.bulk import IdArray
 from backend.kit.db.compiled import CompiledQuery
+from backend.kit.languages import spoken_language
 from care.access.rules import consent_covers_reminders
 from care.models import Consent, Patient
 from journaling.models import Entry
@@ -84,7 +85,7 @@ def load_patient_contexts(
     sessions = running_sessions(patients=patients, now=now)
     contexts = {}
     rows = _PATIENTS.all(patients=ids, now=now)
-    for pk, zone_name, quiet_start, quiet_end, is_active, enrolled, discharged, has_consent in rows:
+    for pk, zone_name, tag, quiet_start, quiet_end, is_active, enrolled, discharged, agreed in rows:
         paused_until, last_active_at = recipients.get(pk, _NO_RECIPIENT)
         entries = newest_entries.get(pk, _NO_ENTRIES)
         contexts[pk] = PatientContext(
@@ -93,11 +94,12 @@ def load_patient_contexts(
             quiet_end=quiet_end,
             is_enrolled=is_active and enrolled is not None
             and (discharged is None or discharged > now),
-            has_consent=has_consent,
+            has_consent=agreed,
             paused_until=paused_until,
             is_in_session=is_in_session(sessions.get(pk, ()), at=now),
             logged=entries,
             last_active_at=_last_activity((enrolled, last_active_at, *entries.values())),
+            language=spoken_language(tag),
         )  # fmt: skip
     return contexts
 
@@ -257,8 +259,8 @@ def _patients(*, patients: Collection[UUID], now: datetime) -> "QuerySet[Any, An
         Consent.objects.filter(consent_covers_reminders(now), patient_id=OuterRef("pk"))
     )
     return Patient.objects.filter(pk__among=patients).values_list(
-        "pk", "user__time_zone", "quiet_start", "quiet_end", "user__is_active", "enrolled_at",
-        "discharged_at", has_consent,
+        "pk", "user__time_zone", "user__language", "quiet_start", "quiet_end",
+        "user__is_active", "enrolled_at", "discharged_at", has_consent,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
+from backend.kit.languages import ENGLISH
 from backend.kit.timezones import get_zone, local_day
 
 #: An entry made so long before a reminder, and after the one before it, has answered it already.
@@ -53,6 +54,8 @@ class PatientContext(NamedTuple):
     logged: Mapping[str, datetime] = MappingProxyType({})
     #: When the patient last logged something or did something about a reminder.
     last_active_at: datetime | None = None
+    #: In which language a lock screen says that something waits.
+    language: str = ENGLISH
 
 
 class OriginalReminder(NamedTuple):

@@ -18,6 +18,7 @@ from backend.kit.db import bulk
 from backend.kit.db.bulk import IdArray, uuid_hex
 from backend.kit.db.claims import disable_seqscan
 from backend.kit.db.compiled import CompiledQuery
+from backend.kit.languages import ENGLISH
 from notifications import wording
 from notifications.engine.context import load_patient_contexts, load_reminder_contexts
 from notifications.engine.outcome import (
@@ -91,6 +92,7 @@ def _select_together(
         sending,
         waiting={one.item.id: one.waiting for one in decisions if one.waiting},
         addressing=addressing,
+        languages={pk: context.language for pk, context in contexts.items()},
     )
     addressed = {message.occurrence for message in messages}
     return Selection(
@@ -175,11 +177,20 @@ def history_from_row(
 
 
 def address_messages(
-    items: Sequence[Leased], *, waiting: dict[UUID, int], addressing: Addressing
+    items: Sequence[Leased],
+    *,
+    waiting: dict[UUID, int],
+    addressing: Addressing,
+    languages: Mapping[UUID, str],
 ) -> tuple[list[OccurrenceOutcome], list[PushMessage]]:
     """Address each occurrence; settle those that need no push to any device."""
+
+    def message(item: Leased, device: DeviceAddress | None) -> PushMessage:
+        language = languages.get(item.patient, ENGLISH)
+        return _push_message(item, device, waiting[item.id], language)
+
     if addressing is Addressing.PATIENTS:
-        return [], [_push_message(item, None, waiting[item.id]) for item in items]
+        return [], [message(item, None) for item in items]
     devices = live_device_addresses(patients={item.patient for item in items})
     if addressing is Addressing.BROWSERS:
         devices = {
@@ -192,7 +203,7 @@ def address_messages(
     for item in items:
         open_devices = devices.get(item.patient, [])
         if not open_devices and addressing is Addressing.BROWSERS:
-            messages.append(_push_message(item, None, waiting[item.id]))
+            messages.append(message(item, None))
             continue
         if item.settled_devices:
             open_devices = [
@@ -201,7 +212,7 @@ def address_messages(
         uncovered = [device for device in open_devices if (device.pk, item.id) not in on_phones]
         if not uncovered:
             settled.append(suppressed(item, "on_phone" if open_devices else "no_device"))
-        messages += [_push_message(item, device, waiting[item.id]) for device in uncovered]
+        messages += [message(item, device) for device in uncovered]
     return settled, messages
 
 
@@ -237,12 +248,16 @@ def shown_locally(
     )
 
 
-def _push_message(item: Leased, device: DeviceAddress | None, waiting: int) -> PushMessage:
+def _push_message(
+    item: Leased, device: DeviceAddress | None, waiting: int, language: str
+) -> PushMessage:
     return PushMessage(
         occurrence=item.id, device=device.pk if device else None,
         provider=device.provider if device else "", address=device.address if device else "",
         platform=device.platform if device else "", kind=wording.type_code(purpose=item.purpose),
-        sentence=wording.push_sentence(purpose=item.purpose, waiting=waiting),
+        sentence=wording.push_sentence(
+            purpose=item.purpose, waiting=waiting, language=language
+        ),
         tag=item.tag, minute=item.minute, not_after=item.not_after,
         subscription=(device.subscription or "") if device else "",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from backend.kit.db import rls_actor
 from backend.kit.db.bulk import uuid_hex
 from backend.kit.errors import InvalidInput, NotThere, enforce_limit
 from backend.kit.ids import new_id
+from backend.kit.languages import ENGLISH, Sentence
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import DataCategory
 from care.access.log import log_write, log_writes_many
@@ -28,15 +29,34 @@ REGISTRATION_TRIES = 5
 CLOCK_SKEW = timedelta(days=1)
 #: Our limit of live phones, tablets and browsers of one patient.
 MOST_DEVICES = 20
+_ON = Sentence("on", "activo")
+_REJECTED = Sentence(
+    "off: the push service does not know its address any more",
+    "desactivado: el servicio de avisos ya no conoce su dirección",
+)
+_UNSUBSCRIBED = Sentence(
+    "off: this browser ended its subscription", "desactivado: este navegador terminó su suscripción"
+)
 ENDED_TEXTS = {
-    "signed_out": "off: the phone was signed out",
-    "removed": "off: the patient removed it",
-    "replaced": "off: the app on this phone has a newer address",
-    "address_moved": "off: somebody else signed in on this phone",
-    "stale": "off: not used for a month, and another phone was",
-    "dead": "off: not used for nine months",
-    "gone": "off: this browser ended its subscription",
-    "not_found": "off: this browser ended its subscription",
+    "signed_out": Sentence(
+        "off: the phone was signed out", "desactivado: se cerró la sesión en el teléfono"
+    ),
+    "removed": Sentence("off: the patient removed it", "desactivado: se quitó"),
+    "replaced": Sentence(
+        "off: the app on this phone has a newer address",
+        "desactivado: la aplicación de este teléfono tiene una dirección más nueva",
+    ),
+    "address_moved": Sentence(
+        "off: somebody else signed in on this phone",
+        "desactivado: otra persona entró en este teléfono",
+    ),
+    "stale": Sentence(
+        "off: not used for a month, and another phone was",
+        "desactivado: sin uso un mes, y se usó otro teléfono",
+    ),
+    "dead": Sentence("off: not used for nine months", "desactivado: sin uso nueve meses"),
+    "gone": _UNSUBSCRIBED,
+    "not_found": _UNSUBSCRIBED,
 }
 
 
@@ -233,20 +253,22 @@ class DeviceStatus:
     words: str
 
 
-def device_statuses(*, patient_id: UUID) -> Sequence[DeviceStatus]:
-    """List the devices that reminders go or went to, newest first."""
+def device_statuses(*, patient_id: UUID, language: str = ENGLISH) -> Sequence[DeviceStatus]:
+    """List the devices that reminders go or went to, newest first, in words of one language."""
     return [
         DeviceStatus(
             row.platform,
             row.created_at,
             row.last_seen_at,
-            "on"
-            if row.ended_at is None
-            else ENDED_TEXTS.get(row.ended_reason, _rejected_text(row)),
+            _status_text(row, language),
         )
         for row in Device.objects.filter(patient_id=patient_id).order_by("-created_at", "id")[:20]
     ]
 
 
-def _rejected_text(row: Device) -> str:
-    return f"off: the push service does not know its address any more ({row.ended_reason})"
+def _status_text(row: Device, language: str) -> str:
+    if row.ended_at is None:
+        return _ON.spoken(language)
+    if row.ended_reason in ENDED_TEXTS:
+        return ENDED_TEXTS[row.ended_reason].spoken(language)
+    return f"{_REJECTED.spoken(language)} ({row.ended_reason})"

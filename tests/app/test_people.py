@@ -1,6 +1,5 @@
 """Whose phone it is: signing out wipes, another person sees nothing, and what waits waits."""
 
-import json
 import re
 
 import pytest
@@ -8,8 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from care.accounts.device_sessions import device_sessions_of, end_own_session
-from care.models import Consent, DeviceSession, User
-from care.people.enrol import invite_patient
+from care.models import DeviceSession, User
 from journaling.models import Entry
 from tests.app.phone import WAITING, Clinic, Phone
 from tests.cast import PASSWORD
@@ -241,42 +239,6 @@ def test_neither_address_nor_title_nor_history_tells_anything(clinic: Clinic) ->
     assert seen == {("/app/", "Between")}
 
 
-def test_the_first_run_begins_with_a_code_and_ends_on_today(clinic: Clinic) -> None:
-    code = new_patient(clinic)
-    phone = clinic.phone()
-    phone.page.goto(f"/app/#code={code}")
-    expect(phone.heading).to_have_text("Your name and password here")
-    assert code not in phone.page.url
-    phone.page.get_by_label("Name to sign in with").fill("lena")
-    phone.page.get_by_label("Password").fill("four quiet boats at noon")
-    phone.press("Next")
-    expect(phone.heading).to_have_text("What you agree to")
-    phone.press("I agree")
-    expect(phone.heading).to_have_text("When may we ask?")
-    phone.press("Save")
-    expect(phone.heading).to_have_text("Keep it on your home screen")
-    phone.press("Notes")
-    assert phone.page.title() == "Notes"
-    phone.press("Go to Today")
-    expect(phone.heading).to_contain_text("Lena")
-    phone.log_craving(5)
-    phone.wait_until_sent()
-
-    lena = User.objects.get(username="lena")
-    consent = Consent.objects.get(patient_id=lena.pk)
-    assert (consent.version, consent.purpose) == ("app-2026-11", "treatment")
-    assert Entry.objects.get().patient_id == lena.pk
-
-
-def new_patient(clinic: Clinic) -> str:
-    """Invite somebody who is not enrolled yet; return their code."""
-    _, code = invite_patient(
-        clinician=clinic.cast.dr_okafor, display_name="Lena", time_zone="America/Chicago",
-        now=timezone.now(),
-    )  # fmt: skip
-    return code
-
-
 def test_a_browser_that_cleared_the_key_asks_to_sign_in_and_reads_again(clinic: Clinic) -> None:
     phone = clinic.phone().sign_in("maya")
     phone.log_craving(5)
@@ -299,22 +261,6 @@ def test_a_browser_that_cleared_the_key_asks_to_sign_in_and_reads_again(clinic: 
     phone.press("My weeks")
 
     expect(phone.page.get_by_text("alcohol 5 / 10").first).to_be_visible()
-
-
-def test_half_a_note_is_still_there_after_the_page_died(clinic: Clinic) -> None:
-    phone = clinic.phone().sign_in("maya")
-    phone.press("Note")
-    phone.page.get_by_label("What you want to keep").fill("half of what I")
-    phone.page.wait_for_timeout(900)
-    phone.open()
-
-    phone.press("Note")
-
-    expect(phone.page.get_by_label("What you want to keep")).to_have_value("half of what I")
-    phone.page.get_by_label("What you want to keep").fill("half of what I wanted")
-    phone.press("Save")
-    phone.press("Note")
-    expect(phone.page.get_by_label("What you want to keep")).to_have_value("")
 
 
 def test_a_phone_on_a_journey_tells_where_it_is(clinic: Clinic) -> None:
@@ -341,43 +287,3 @@ def test_a_token_is_exchanged_once_however_many_tabs_ask(clinic: Clinic) -> None
 
     assert Entry.objects.count() == 4
     assert DeviceSession.objects.filter(revoked_at=None).count() == 1
-
-
-def test_a_text_of_the_servers_own_is_read_and_agreed_to_by_its_version(clinic: Clinic) -> None:
-    code = new_patient(clinic)
-    phone = clinic.phone()
-    body = {
-        "results": [
-            {"purpose": "treatment", "version": "2026-12", "language": language, "text": text}
-            for language, text in (("es", "Uno."), ("en", "First part.\n\nSecond part."))
-        ]
-    }
-    phone.context.route(
-        "**/api/v1/consents/texts",
-        lambda route: route.fulfill(
-            status=200, content_type="application/json", headers={"X-Request-Id": "test-request"},
-            body=json.dumps(body),
-        ),
-    )  # fmt: skip
-    phone.page.goto(f"/app/#code={code}")
-    phone.page.get_by_label("Name to sign in with").fill("lena")
-    phone.page.get_by_label("Password").fill("four quiet boats at noon")
-    phone.press("Next")
-    expect(phone.page.get_by_text("Second part.")).to_be_visible()
-    phone.press("I agree")
-    expect(phone.heading).to_have_text("When may we ask?")
-
-    assert Consent.objects.get(patient__user__username="lena").version == "2026-12"
-
-
-def test_who_does_not_agree_is_not_enrolled(clinic: Clinic) -> None:
-    code = new_patient(clinic)
-    phone = clinic.phone()
-    phone.page.goto(f"/app/#code={code}")
-    phone.page.get_by_label("Name to sign in with").fill("lena")
-    phone.page.get_by_label("Password").fill("four quiet boats at noon")
-    phone.press("Next")
-    phone.press("I don’t agree")
-
-    expect(phone.page.get_by_text("Your treatment does not depend on the app.")).to_be_visible()
-    assert not User.objects.filter(username="lena").exists()

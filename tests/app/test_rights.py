@@ -1,17 +1,19 @@
 """Rights in the hand: consents, who looked, a support person, files, sign-ins."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from care.models import Consent, DeviceSession
+from care.models import Consent, DeviceSession, SupportCode
+from care.support.invite import join_by_support_code
 from journaling.exports.jobs import run_next_export
 from journaling.exports.parts import all_export_parts
 from tests.app.phone import Clinic, Phone
-from tests.cast import PASSWORD, signed_in
+from tests.cast import PASSWORD, agrees, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -56,21 +58,117 @@ def test_who_looked_names_others_first(phone: Phone) -> None:
     expect(phone.page.get_by_text("You did, yourself.").first).to_be_visible()
 
 
-def test_a_support_person_is_let_in_by_a_code_after_a_fresh_proof(
-    clinic: Clinic, phone: Phone
-) -> None:
-    rights(phone, "Let somebody see a little")
+def names_alma(phone: Phone) -> None:
+    """Let Alma see when sessions are, until treatment ends."""
+    rights(phone, "People who support me")
+    expect(phone.page.get_by_text("Nobody sees anything this way.")).to_be_visible()
+    phone.press("Let somebody see a little")
     phone.page.get_by_label("Their name").fill("Alma")
     phone.press("when sessions are")
     phone.page.get_by_label("Your name, as your signature").fill("Maya")
     phone.press("I agree")
+
+
+def test_a_support_person_is_invited_shown_a_code_once_and_taken_back(
+    clinic: Clinic, phone: Phone
+) -> None:
+    names_alma(phone)
+    card = phone.page.locator("section.card")
+    expect(card.get_by_role("heading")).to_have_text("Alma")
+    expect(card).to_contain_text("They see when sessions are. Nothing else. Ends with treatment.")
+    expect(card).to_contain_text("They are not in yet")
     DeviceSession.objects.update(reauthenticated_at=None)
     phone.press("Make a code for them")
     prove(phone)
-
-    expect(phone.page.get_by_text("Their code, good once and for 72 hours:")).to_be_visible()
+    shown = phone.page.locator(".code")
+    expect(shown).to_be_visible()
+    code = shown.inner_text()
     consent = Consent.objects.get(purpose="family_support")
-    assert (consent.recipient, consent.scope) == ("Alma", ["session_times"])
+    assert (consent.recipient, consent.scope, consent.version) == (
+        "Alma", ["session_times"], "2026-01",
+    )  # fmt: skip
+    assert SupportCode.objects.get().consent_id == consent.pk
+
+    # Shown once: whoever opens the screen again sees no code.
+    phone.press("Back", exact=False)
+    phone.press("People who support me")
+    expect(phone.page.get_by_text("They are not in yet")).to_be_visible()
+    expect(phone.page.get_by_text(code)).to_have_count(0)
+
+    alma = join_by_support_code(
+        supporter=None, code=code, username="alma", password=PASSWORD, device_name="hers",
+        address="", now=timezone.now(),
+    )  # fmt: skip
+    assert alma is not None
+    shared = signed_in(alma.user).get("/api/v1/supported").json()["results"]
+    assert [one["scope"] for one in shared] == [["session_times"]]
+    phone.press("Back", exact=False)
+    phone.press("People who support me")
+    expect(phone.page.get_by_text("They came in on")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="Make a code for them")).to_have_count(0)
+
+    phone.press("Take this back")
+    expect(phone.page.get_by_text("What they saw stays seen.")).to_be_visible()
+    assert not Consent.objects.filter(revoked_at__isnull=False).exists()
+    phone.press("Take it back now")
+
+    expect(phone.page.get_by_role("heading", name="Over")).to_be_visible()
+    expect(phone.page.get_by_text("Nobody sees anything this way.")).to_be_visible()
+    assert signed_in(alma.user).get("/api/v1/supported").json()["results"] == []
+
+
+def test_what_is_missing_is_asked_for_before_anything_is_sent(phone: Phone) -> None:
+    rights(phone, "People who support me")
+    phone.press("Let somebody see a little")
+    phone.page.get_by_label("Their name").fill("Alma")
+    phone.page.get_by_label("Your name, as your signature").fill("Maya")
+    phone.press("I agree")
+    expect(phone.page.get_by_role("alert")).to_have_text("Choose what they may see.")
+    phone.press("when sessions are")
+    phone.press("a date")
+    phone.press("I agree")
+    expect(phone.page.get_by_role("alert")).to_have_text("Choose a day.")
+    assert not Consent.objects.filter(purpose="family_support").exists()
+
+    ends = (timezone.localdate() + timedelta(days=30)).isoformat()
+    phone.page.locator("input[type=date]").fill(ends)
+    phone.press("I agree")
+
+    expect(phone.heading).to_have_text("People who support me")
+    expect(phone.page.locator("section.card")).to_contain_text("Ends ")
+    assert Consent.objects.get(purpose="family_support").expires_at is not None
+
+
+def test_what_was_signed_is_read_again_in_its_own_words(phone: Phone) -> None:
+    names_alma(phone)
+    phone.press("Back", exact=False)
+    phone.press("What you agreed to")
+
+    phone.page.get_by_text("What you signed").first.click()
+
+    expect(phone.page.get_by_text("They get in with a code that you hand to them.")).to_be_visible()
+
+
+def test_support_persons_are_told_of_in_spanish(clinic: Clinic) -> None:
+    agrees(clinic.cast.maya, recipient="Alma", scope=["days_logged"])
+    phone = clinic.phone(locale="es-US").open()
+    phone.press("Entrar")
+    phone.page.get_by_label("Nombre").fill("maya")
+    phone.page.get_by_label("Contraseña").fill(PASSWORD)
+    phone.press("Entrar")
+    phone.wait_until_ready()
+    phone.press("Más")
+    phone.press("Quién puede ver qué")
+    phone.press("Personas que me apoyan")
+
+    expect(phone.page.locator("section.card")).to_contain_text(
+        "Ve en cuántos días se anotó algo. Nada más. Termina con el tratamiento."
+    )
+    phone.press("Retirar esto")
+    expect(phone.page.get_by_text("Desde entonces no ve nada más.")).to_be_visible()
+    phone.press("Atrás", exact=False)
+    phone.press("Sus consentimientos")
+    expect(phone.page.get_by_text("Puede retirar esto en cualquier momento").first).to_be_visible()
 
 
 def prove(phone: Phone) -> None:

@@ -57,7 +57,7 @@ def test_consents_of_one_purpose(cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
 
     def agree(_: int, purpose: str = "family_support") -> Any:
         return consents.record_consent(
-            chart=own_chart(cast.maya), purpose=purpose, version="1", scope=["session_times"],
+            chart=own_chart(cast.maya), purpose=purpose, version="2026-01", scope=["session_times"],
             recipient="Sam", signed_name="Maya", expires_at=None,
             expires_event="end_of_treatment", now=NOW,
         )  # fmt: skip

@@ -10,7 +10,9 @@ from tests.house.tree import ROOT, files, named
 
 #: Where the clock may be read (CONTRIBUTING: everything below takes ``now``).
 CLOCK_ROOMS = ("api/", "web/")
-CLOCK_FILES = re.compile(r"(tasks\.py|management/commands/\w+\.py|cli/\w+\.py)$")
+CLOCK_FILES = re.compile(
+    r"(tasks\.py|management/commands/\w+\.py|cli/\w+\.py|backend/settings_checks\.py)$"
+)
 CLOCK = re.compile(r"timezone\.now\(|datetime\.now\(|datetime\.utcnow\(|date\.today\(|time\.time\(")
 
 

@@ -120,6 +120,11 @@ _ACCOUNT = "BETWEEN_FCM_CREDENTIALS"
             {"BETWEEN_PUSH_GATEWAY": "fcm", "BETWEEN_FCM_BASE_URL": "http://127.0.0.1:1"},
             "BETWEEN_FCM_BASE_URL must be https outside the demo",
         ),
+        (
+            {"BETWEEN_CONSENT_TEXTS": "/nowhere.json"},
+            "BETWEEN_CONSENT_TEXTS names no file of texts",
+        ),
+        ({"BETWEEN_CONSENT_TEXTS": __file__}, "BETWEEN_CONSENT_TEXTS names no file of texts"),
         ({"BETWEEN_FCM_CA_FILE": "/nowhere.pem"}, "BETWEEN_FCM_CA_FILE names no file"),
         ({"BETWEEN_EMAIL_URL": "mail.example.org"}, "BETWEEN_EMAIL_URL must be smtp+tls://"),
         ({"BETWEEN_EMAIL_URL": "smtp+tls://"}, "BETWEEN_EMAIL_URL names no host"),

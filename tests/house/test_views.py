@@ -44,7 +44,8 @@ CHOICES = (
 )  # fmt: skip
 #: What reads no rows, such as words for values.
 PURE = (
-    "care.accounts.names.namesake_key", "journaling.briefs.phrases",
+    "care.accounts.names.namesake_key", "care.consents.texts.text_in_force",
+    "journaling.briefs.phrases",
     "journaling.briefs.safety_phrases", "journaling.entries.details",
     "journaling.entries.kinds.header", "journaling.formatting",
     "journaling.safety.events.is_failed_contact", "journaling.skills.catalogue.is_search_match",
@@ -63,7 +64,7 @@ SEVERAL: dict[str, tuple[int, str]] = {
     ),
     "api/journal/summary.py::SummaryOfPatient.get": (3, "as the patient's own summary"),
     "api/journal/sync.py::Sync.post": (2, "as one entry that is sent alone"),
-    "api/ops/health.py::Readiness.get": (6, "it asks every room whether it can work"),
+    "api/ops/health.py::Readiness.get": (7, "it asks every room whether it can work"),
     "api/privacy/exports.py::Exports.post": (
         2,
         "the worker is woken by the edge, once the row is committed",

@@ -1,10 +1,21 @@
 """Nobody reads a word that shames, or one that claims too much (CLINICAL §2, §6)."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.house.words import Text, every_text, found_in, in_file, in_page, in_python, in_script
+from backend.kit.languages import LANGUAGES, Sentence
+from tests.house.words import (
+    Text,
+    every_sentence,
+    every_text,
+    found_in,
+    in_file,
+    in_page,
+    in_python,
+    in_script,
+)
 
 #: Where a word of the list may stand all the same: word, beginning of the place, what is said, why.
 EXEMPT = (
@@ -51,6 +62,29 @@ def test_every_exemption_is_still_needed_and_says_why() -> None:
         assert len(reason) > 20
 
 
+def test_every_sentence_of_patients_says_the_same_in_each_language() -> None:
+    found = list(every_sentence())
+    modules = {module for module, _ in found}
+
+    assert modules >= {
+        "care.consents.consents", "journaling.insights.summary", "journaling.insights.timing",
+        "journaling.insights.trends", "journaling.insights.skill_outcomes",
+        "journaling.safety.messages", "journaling.skills.read", "notifications.push.devices",
+        "notifications.reminders.history", "notifications.wording",
+    }  # fmt: skip
+    assert len(found) > 100
+    assert [f"{module}: {one.en}" for module, one in found if not _says_the_same(one)] == []
+
+
+def _says_the_same(sentence: Sentence) -> bool:
+    """Whether it is said in each language, with the same names to fill in, and translated."""
+    said = [sentence.spoken(language) for language in LANGUAGES]
+    names = {tuple(sorted(set(re.findall(r"{\w+}", words)) - {"{whose}"})) for words in said}
+    ends = {words.rstrip()[-1:] in ".?" for words in said}
+    is_translated = len(set(said)) == len(said)
+    return all(words.strip() for words in said) and len(names) == len(ends) == 1 and is_translated
+
+
 def test_whole_rooms_are_read() -> None:
     places = {text.place.split(":")[0] for text in every_text()}
 
@@ -58,6 +92,7 @@ def test_whole_rooms_are_read() -> None:
         "api/journal/entries.py", "journaling/formatting.py",
         "journaling/insights/skill_outcomes.py",
         "journaling/data/skills.csv", "journaling/data/crisis_resources.json",
+        "care/consents/texts.json",
         "notifications/wording.py", "web/templates/web/brief.html", "web/static/web/passkey.js",
     } <= places  # fmt: skip
 
@@ -81,6 +116,15 @@ def test_whole_rooms_are_read() -> None:
         ("more in the evening (p < 0.05)", ["p-value"]),
         ("95 % confident", ["percent of confidence"]),
         ("a significant change", ["percent of confidence"]),
+        ("Lleva 12 días limpio", ["limpio"]),
+        ("Una prueba sucia", ["sucio"]),
+        ("Es adicta", ["adicto"]),
+        ("Tuvo una recaída", ["recaída"]),
+        ("Una racha de 12 días", ["racha"]),
+        ("El abuso de alcohol", ["abuso"]),
+        ("Un fracaso más", ["fracaso"]),
+        ("Respirar le funciona", ["funciona"]),
+        ("El conflicto causa ganas", ["causa"]),
         ("\U0001f600", ["emoji alone"]),
         (" \U0001f61e\U0001f61e ", ["emoji alone"]),
     ],

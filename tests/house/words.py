@@ -4,12 +4,14 @@ import ast
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from backend.kit.languages import Noun, Sentence
 from tests.house.tree import ROOT, files, named
 
 #: About people: never, not even as a code, since codes are read aloud ("bad_feeling").
@@ -20,12 +22,23 @@ ABOUT_PEOPLE = {
     "relapse": r"relaps(e|es|ed|er|ers|ing)",
     "streak": r"streaks?",
     "badge": r"badges?",
+    # The same in Spanish.
+    "limpio": r"limpi[oa]s?",
+    "sucio": r"suci[oa]s?",
+    "adicto": r"(drog)?adict[oa]s?|alcohólic[oa]s?",
+    "recaída": r"reca(íd[oa]s?|yó|er|en)",
+    "racha": r"rachas?",
+    "medalla": r"medallas?",
+    "abuso": r"abus(o|a|ó|an|ar|aba|ador|adora)",
 }
 #: In sentences: nobody failed, and no figure claims more than CLINICAL §6 lets it.
 IN_SENTENCES = {
     "failed": r"fail(s|ed|ing|ure|ures)?",
     "works": r"works|worked",
     "causes": r"caus(es|ed|ing)",
+    "fracaso": r"fracas(o|os|a|ó|an|ar|ado)",
+    "funciona": r"funcion(a|an|ó|aron)",
+    "causa": r"caus(a|an|ó|ado|ada)",
     "p-value": r"p[- ]values?|p ?[<=] ?0?\.\d+",
     "percent of confidence": r"\d+ ?(%|percent) (sure|certain|confiden\w+|likely)"
     r"|confidence (interval|level)s?|(statistically )?significan(t|tly|ce)",
@@ -59,6 +72,29 @@ def found_in(text: Text) -> list[str]:
     if text.words.strip() and _PICTOGRAPH.fullmatch(text.words):
         found.append("emoji alone")
     return found
+
+
+def every_sentence() -> Iterator[tuple[str, Sentence]]:
+    """Go through the sentences that have every language, with the modules that hold them."""
+    for path in files("care", "journaling", "notifications", "api", "web"):
+        source = path.read_text(encoding="utf-8")
+        if re.search(r"\bSentence\b", source):
+            module = import_module(named(path).removesuffix(".py").replace("/", "."))
+            for value in vars(module).values():
+                yield from ((module.__name__, sentence) for sentence in _sentences_in(value))
+
+
+def _sentences_in(value: object) -> Iterator[Sentence]:
+    if isinstance(value, Sentence):
+        yield value
+    elif isinstance(value, Noun):
+        yield from (value.one, value.many)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _sentences_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _sentences_in(inner)
 
 
 def every_text() -> Iterator[Text]:

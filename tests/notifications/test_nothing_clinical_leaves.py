@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.celery import app
+from backend.kit.languages import LANGUAGES
 from backend.kit.logs import AllowListFormatter
 from journaling.entries.record import record_entry
 from notifications import wording
@@ -21,7 +22,7 @@ from notifications.push.fcm import FirebaseGateway
 from tests import cast as people
 from tests.cast import Cast
 from tests.counselling_note import add_note
-from tests.notifications.reminder_scenario import DUE, drain, phone, planned
+from tests.notifications.reminder_scenario import DUE, FakePush, drain, phone, planned
 from tests.proofs.fcm.responses import NAMED
 from tests.proofs.fcm.server import FakeFcm
 
@@ -78,9 +79,10 @@ def test_every_producer_says_only_what_is_allowed(
     assert any("fcm_refused" in line for line in lines)
 
 
-@given(st.sampled_from(Purpose.values), st.integers(1, 50))
-def test_no_sentence_stands_outside_the_list(purpose: str, waiting: int) -> None:
-    assert wording.push_sentence(purpose=purpose, waiting=waiting) in wording.PUSH_SENTENCES
+@given(st.sampled_from(Purpose.values), st.integers(1, 50), st.sampled_from(LANGUAGES))
+def test_no_sentence_stands_outside_the_list(purpose: str, waiting: int, language: str) -> None:
+    sentence = wording.push_sentence(purpose=purpose, waiting=waiting, language=language)
+    assert sentence in wording.PUSH_SENTENCES
     assert len({wording.type_code(purpose=name) for name in Purpose.values}) <= 4
 
 
@@ -88,6 +90,21 @@ def test_one_and_several_are_told_apart() -> None:
     assert wording.push_sentence(purpose="checkin", waiting=1) == "You have a check-in waiting."
     assert wording.push_sentence(purpose="checkin", waiting=2) == "You have a few things waiting."
     assert wording.push_sentence(purpose="dose", waiting=1) == "You have a reminder waiting."
+
+
+def test_a_lock_screen_says_it_in_the_language_of_its_patient(cast: Cast) -> None:
+    type(cast.maya).objects.filter(pk=cast.maya.pk).update(language="es-MX")
+    for patient in (cast.maya, cast.noah):
+        planned(patient, purpose="checkin")
+        phone(patient, f"address of {patient.username}")
+    push = FakePush()
+
+    drain(DUE, push)
+
+    assert {sent.address: sent.sentence for sent in push.sent} == {
+        "address of maya": "Le espera una pregunta breve.",
+        "address of noah": "You have a check-in waiting.",
+    }
 
 
 def test_the_broker_carries_a_name_and_nothing_else() -> None:

@@ -106,6 +106,40 @@ def test_bad_input_names_the_field_and_leaves_the_code(
     assert client.post(DOOR, body(code)).status_code == 201
 
 
+@pytest.mark.parametrize("version", ["2025-12", "2026-1", "app-2026-11", "2099-01"])
+def test_a_text_that_is_not_in_force_is_refused_and_leaves_the_code(
+    cast: Cast, code: str, version: str
+) -> None:
+    client = signed_in(None)
+    consent = {"version": version, "agreed": True}
+
+    refused = client.post(DOOR, body(code, consent=consent))
+
+    told = problem(refused, 400, "consent_version")
+    (fault,) = told["errors"]
+    assert (fault["field"], fault["code"]) == ("consent.version", "consent_version")
+    assert "2026-01" in fault["detail"]
+    assert version not in json.dumps(told)
+    assert not User.objects.filter(username="iris").exists()
+    assert not Consent.objects.filter(patient__user__display_name="Iris").exists()
+    assert client.post(DOOR, body(code)).status_code == 201
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_was_shown_is_kept_word_for_word(cast: Cast, code: str, language: str) -> None:
+    consent = {"version": "2026-01", "language": language, "agreed": True}
+
+    told = signed_in(None).post(DOOR, body(code, consent=consent)).json()
+
+    shown = signed_in(None).get(API + "consents/texts").json()["results"]
+    (text,) = [
+        one["text"] for one in shown
+        if (one["purpose"], one["language"]) == ("treatment", language)
+    ]  # fmt: skip
+    kept = Consent.objects.get(patient_id=UUID(told["user"]["id"]))
+    assert (kept.version, kept.language, kept.text) == ("2026-01", language, text)
+
+
 def test_half_a_character_is_refused(cast: Cast, code: str) -> None:
     raw = json.dumps(body(code, username="\ud83d bc"))
 

@@ -167,7 +167,7 @@ def test_codes_of_patients_let_no_staff_in_and_the_other_way_round(cast: Cast) -
     problem(sends(of_patient), 400, "invite_invalid")
     body = {
         "invite_code": invited(cast), "username": "iris", "password": FRESH, "time_zone": "UTC",
-        "consent": {"version": "1", "agreed": True},
+        "consent": {"version": "2026-01", "agreed": True},
     }  # fmt: skip
     problem(signed_in(None).post(API + "auth/enroll", body), 400, "invite_invalid")
 

@@ -164,7 +164,7 @@ def test_a_crowded_address_shuts_no_enrolment_and_no_reset(cast: Cast) -> None:
     )
     bodies: dict[str, dict[str, Any]] = {
         "auth/enroll": {"invite_code": code, "time_zone": "UTC",
-                        "consent": {"version": "1", "agreed": True}},
+                        "consent": {"version": "2026-01", "agreed": True}},
         "auth/enroll-staff": {"invite_code": of_staff},
     }  # fmt: skip
 

@@ -38,7 +38,7 @@ def test_it_is_ready_when_all_it_needs_answers(db: None) -> None:
     assert isinstance(told.pop("crisis_resources"), bool)
     assert told == {
         "status": "ready", "database": True, "writable": True, "keys": True, "broker": True,
-        "clock": True, "reminders": True, "overdue_seconds": 0,
+        "clock": True, "reminders": True, "overdue_seconds": 0, "consent_texts": True,
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from care.models import Consent, Disclosure
+from care.models import Consent, Disclosure, User
 from tests.api.responses import API, faults, problem
 from tests.cast import Cast, signed_in
 
@@ -86,6 +86,70 @@ def test_what_the_rule_requires_is_required(
 
     assert faults(signed_in(cast.maya).post(DOOR, agreed(**changes))) == fault
     assert Consent.objects.count() == before
+
+
+def test_everybody_reads_what_is_in_force_in_each_language_before_there_is_an_account(
+    db: None,
+) -> None:
+    response = APIClient().get(DOOR + "/texts")
+
+    told = response.json()["results"]
+    assert response.status_code == 200
+    assert [(one["purpose"], one["version"], one["language"]) for one in told] == [
+        (purpose, "2026-01", language)
+        for purpose in ("treatment", "family_support", "counselling_notes")
+        for language in ("en", "es")
+    ]
+    assert {tuple(sorted(one)) for one in told} == {
+        ("in_force_since", "language", "purpose", "text", "version")
+    }
+    again = APIClient().get(DOOR + "/texts", headers={"If-None-Match": response.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "public" in response.headers["Cache-Control"]
+
+
+def test_a_token_that_ended_keeps_nobody_from_the_texts(db: None) -> None:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION="Bearer a.b.c")
+
+    assert client.get(DOOR + "/texts").status_code == 200
+
+
+@pytest.mark.parametrize("version", ["2025-12", "2026-1", "test-1"])
+def test_a_version_that_is_not_in_force_is_refused(cast: Cast, version: str) -> None:
+    before = Consent.objects.count()
+
+    told = problem(signed_in(cast.maya).post(DOOR, agreed(version=version)), 400, "consent_version")
+
+    assert [(one["field"], one["code"]) for one in told["errors"]] == [
+        ("version", "consent_version")
+    ]
+    assert "2026-01" in told["errors"][0]["detail"]
+    assert Consent.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("profile", "sent", "kept"),
+    [("en", None, "en"), ("es-MX", None, "es"), ("es", "en", "en"), ("fr", None, "en")],
+)
+def test_what_was_read_and_signed_is_kept_and_told_word_for_word(
+    cast: Cast, profile: str, sent: str | None, kept: str
+) -> None:
+    User.objects.filter(pk=cast.maya.pk).update(language=profile)
+    client = signed_in(cast.maya)
+
+    told = client.post(DOOR, agreed(language=sent)).json()
+
+    assert told["language"] == kept
+    assert told["text"].startswith({"en": "You are the patient", "es": "Usted es"}[kept])
+    assert Consent.objects.get(pk=told["id"]).text == told["text"]
+    assert told in client.get(DOOR).json()["results"]
+
+
+def test_an_earlier_consent_still_says_what_was_signed_then(cast: Cast) -> None:
+    told = treatment_of(signed_in(cast.maya))
+
+    assert (told["version"], told["text"]) == ("test-1", "What was agreed to, long ago.")
 
 
 def test_taken_back_it_acts_on_the_next_request(cast: Cast) -> None:

@@ -163,7 +163,7 @@ def test_it_enrols_no_patient(cast: Cast) -> None:
     response = signed_in(None).post(
         API + "auth/enroll",
         {"invite_code": code, "username": "somebody", "password": "a lantern by the old pier",
-         "time_zone": "UTC", "consent": {"version": "1", "agreed": True}},
+         "time_zone": "UTC", "consent": {"version": "2026-01", "agreed": True}},
     )  # fmt: skip
 
     problem(response, 400, "invite_invalid")

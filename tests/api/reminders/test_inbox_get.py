@@ -29,7 +29,7 @@ def test_what_was_sent_waits_here_whatever_the_gateway(cast: Cast, has_phone: bo
 
     assert item["id"] == str(only().pk)
     assert item["reminder"] == str(reminder.id)
-    assert (item["purpose"], item["text"]) == ("checkin", wording.CHECKIN_WAITING)
+    assert (item["purpose"], item["text"]) == ("checkin", wording.CHECKIN_WAITING.en)
     assert (item["due_at"], item["expires_at"]) == ("2026-03-02T14:30:00Z", "2026-03-02T15:30:00Z")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import StringIO
+from itertools import product
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backend.kit.languages import LANGUAGES
 from care.models import AccessLogEntry, CareTeamMembership, Clinic, User
 from care.people.enrol import revoke_treatment_consents
 from notifications.models.device import Device
@@ -69,7 +71,7 @@ def test_an_administrator_sees_how_the_service_worked_and_nothing_clinical(told:
 
     lines = answer.json()["results"]
     assert [line["words"] for line in lines] == [
-        "Sent.", CLINICAL_REASON_TEXT, "Not delivered: no phone was registered.",
+        "Sent.", CLINICAL_REASON_TEXT.en, "Not delivered: no phone was registered.",
     ]  # fmt: skip
     for line in lines:
         assert {line[name] for name in ("id", "purpose", "opened_at", "answered_at")} == {None}
@@ -154,12 +156,13 @@ def test_the_number_of_statements_does_not_grow(told: Cast) -> None:
 
 def test_every_silence_has_words_that_end() -> None:
     for reason in SUPPRESSION_TEXTS:
-        for may_see_clinical in (True, False):
+        for may_see_clinical, language in product((True, False), LANGUAGES):
             words = describe_outcome(
-                state="skipped", reason=reason, slot=1, may_see_clinical=may_see_clinical
-            ).words
+                state="skipped", reason=reason, slot=1, may_see_clinical=may_see_clinical,
+                language=language,
+            ).words  # fmt: skip
             assert words.endswith(".")
-            assert (words == CLINICAL_REASON_TEXT) == (
+            assert (words == CLINICAL_REASON_TEXT.spoken(language)) == (
                 reason in CLINICAL_REASONS and not may_see_clinical
             )
 

@@ -27,7 +27,7 @@ def test_everybody_is_told_who_answers_and_when_that_was_checked(db: None) -> No
     told = response.json()["results"]
     assert response.status_code == 200
     assert {row["call"] for row in told} == {"988", "911", "1-800-662-4357", None}
-    assert {row["text"] for row in told} == {"988", "741741", None}
+    assert {row["text"] for row in told} == {"988", "838255", "741741", None}
     assert all(row["verified_at"] and row["region"] and row["language"] for row in told)
     assert set(told[0]) == {
         "name", "call", "text", "chat", "url", "region", "language", "verified_at", "source",
@@ -77,3 +77,12 @@ def test_a_clinics_change_is_a_new_list(cast: Cast) -> None:
 
 def test_a_clinic_that_is_no_id_is_400(db: None) -> None:
     assert "clinic" in faults(APIClient().get(f"{DOOR}?clinic=harbor"))
+
+
+def test_in_spanish_they_are_named_so_and_the_line_in_spanish_leads(db: None) -> None:
+    told = APIClient().get(f"{DOOR}?language=es").json()["results"]
+
+    assert (told[0]["language"], told[0]["call"]) == ("es", "988")
+    assert "Servicios de emergencia" in {line["name"] for line in told}
+    assert len(told) == len(APIClient().get(DOOR).json()["results"])
+    assert "language" in faults(APIClient().get(f"{DOOR}?language=fr"))

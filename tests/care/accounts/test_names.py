@@ -101,7 +101,7 @@ def test_a_name_to_sign_in_with_stays_on_one_line(cast: Cast) -> None:
     with pytest.raises(InvalidInput, match="username:"):
         enrol_patient(
             invite_code=code, username="iris\u202e", password=cast_of.PASSWORD, time_zone="UTC",
-            consent_version="1", now=timezone.now(),
+            consent_version="2026-01", now=timezone.now(),
         )  # fmt: skip
     consent = cast_of.agrees(cast.maya)
     given, _ = create_support_code(

@@ -36,7 +36,7 @@ def agrees_only(
     now = timezone.now()
     revoke_treatment_consents(patient_id=patient.pk, now=now)
     return record_consent(
-        chart=own_chart(patient), purpose="treatment", version="2", scope=scope,
+        chart=own_chart(patient), purpose="treatment", version="2026-01", scope=scope,
         recipient=recipient, signed_name="Maya", expires_at=None, expires_event=None, now=now,
     )  # fmt: skip
 
@@ -99,7 +99,7 @@ def test_consents_add_up_each_with_its_own_recipient(cast: Cast) -> None:
     chart = own_chart(cast.maya)
     for scope, recipient in ((["safety"], "Dr. Lind"), (["shared_entries"], "my sister")):
         record_consent(
-            chart=chart, purpose="treatment", version="2", scope=scope, recipient=recipient,
+            chart=chart, purpose="treatment", version="2026-01", scope=scope, recipient=recipient,
             signed_name="Maya", expires_at=None, expires_event=None, now=timezone.now(),
         )  # fmt: skip
 

@@ -60,7 +60,7 @@ def test_a_phone_that_enrols_elsewhere_than_it_was_invited_is_noted(cast: Cast) 
 
     enrol_patient(
         invite_code=code, username="ines", password="a lantern by the old pier",
-        time_zone="America/Denver", consent_version="1", now=NOW,
+        time_zone="America/Denver", consent_version="2026-01", now=NOW,
     )  # fmt: skip
 
     assert history() == [("America/Chicago", "America/Denver", NOW)]

@@ -58,7 +58,7 @@ def everything_of(maya: User, therapist: User) -> None:
     plan_session(plan=plan, now=NOW)
     plan_series(plan=plan, weekly=WeeklyRecurrence(), now=NOW)
     record_consent(
-        chart=chart, purpose="treatment", version="1", scope=["safety"],
+        chart=chart, purpose="treatment", version="2026-01", scope=["safety"],
         recipient=f"{CANARY} aunt", signed_name=f"{CANARY} name", expires_at=None,
         expires_event=None, now=NOW,
     )  # fmt: skip

@@ -36,6 +36,9 @@ def _emergencies(on: Stage) -> None:
 
 
 def _consents(on: Stage) -> None:
+    found = on.nobody.get("consents/texts")
+    on.nobody.get("consents/texts", If_None_Match=found.headers["ETag"])
+    on.maya.get("consents/texts")
     on.maya.get("consents")
     body: dict[str, Any] = {
         "purpose": "treatment", "version": "2026-01", "agreed": True, "signed_name": "M. R.",
@@ -44,6 +47,10 @@ def _consents(on: Stage) -> None:
     }  # fmt: skip
     made = on.maya.post("consents", body)
     on.maya.post("consents", body)
+    on.maya.post("consents", body | {"version": "2025-12"})
+    on.maya.post("consents", body | {"language": "fr"})
+    spanish = {"language": "es", "scope": ["safety"]}
+    on.maya.post("consents", body | spanish)
     notes = {"purpose": "counselling_notes", "scope": ["counselling_notes"],
              "clinician": on.id("dr_lind")}  # fmt: skip
     for wrong in (

@@ -36,6 +36,7 @@ def _enrols(on: Stage) -> None:
     on.nobody.post("auth/enroll", body | {"password": "short"})
     on.nobody.post("auth/enroll", body | {"password": "password12345"})
     on.nobody.post("auth/enroll", body | {"consent": {"version": "2026-01", "agreed": False}})
+    on.nobody.post("auth/enroll", body | {"consent": {"version": "2025-12", "agreed": True}})
     on.nobody.post("auth/enroll", body | {"time_zone": "Mars/Base", "username": "a"})
     told = on.nobody.post("auth/enroll", body)
     on.nobody.post("auth/enroll", body)

@@ -1,5 +1,6 @@
 """The list of who answers at any hour is dated, whole, and holds no number that has rotted."""
 
+import re
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -44,7 +45,12 @@ def by_key() -> dict[str, CrisisResource]:
 def test_exactly_the_numbers_of_the_clinical_facts_ship() -> None:
     found = by_key()
 
-    assert set(found) == {"988", "911", "crisis_text_line", "samhsa"}
+    assert set(found) == {
+        "988", "988_spanish", "988_veterans", "911", "crisis_text_line", "samhsa",
+    }  # fmt: skip
+    assert "press 2" in found["988_spanish"].name
+    assert "press 1" in found["988_veterans"].name
+    assert (found["988_veterans"].call, found["988_veterans"].text) == ("988", "838255")
     assert (found["988"].call, found["988"].text) == ("988", "988")
     assert found["988"].chat is not None
     assert found["911"].call == "911"
@@ -54,7 +60,8 @@ def test_exactly_the_numbers_of_the_clinical_facts_ship() -> None:
 
 def test_no_line_that_ended_is_offered() -> None:
     # "988 press 3" ended in July 2025.
-    assert "press" not in _FILE.read_text(encoding="utf-8").casefold()
+    said = _FILE.read_text(encoding="utf-8").casefold()
+    assert set(re.findall(r"(?:press|marque) (\d)", said)) == {"1", "2"}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +72,7 @@ def test_each_says_where_it_holds_and_who_says_so(resource: CrisisResource) -> N
 
     assert any(ways)
     assert resource.region == "US"
-    assert resource.language == "en"
+    assert resource.language == ("es" if resource.key == "988_spanish" else "en")
     assert resource.source.startswith("https://")
     assert date(2026, 1, 1) < resource.verified_at
     assert all(url is None or url.startswith("https://") for url in (resource.url, resource.chat))
@@ -89,7 +96,18 @@ def test_a_clinics_own_lines_come_after_the_shipped_ones() -> None:
 def test_in_an_emergency_911_and_988_lead_and_the_rest_keeps_its_order() -> None:
     keys = [resource.key for resource in order_for_emergency(list_crisis_resources([own()]))]
 
-    assert keys == ["911", "988", "crisis_text_line", "samhsa", "clinic"]
+    assert keys == [
+        "911", "988", "988_spanish", "988_veterans", "crisis_text_line", "samhsa", "clinic",
+    ]  # fmt: skip
+
+
+def test_who_reads_spanish_has_the_line_that_answers_in_it_first() -> None:
+    lines = list_crisis_resources([own()], language="es")
+    first = [line.key for line in order_for_emergency(lines)[:3]]
+
+    assert lines[0].name == "Línea 988 en español: llame y marque 2, o envíe AYUDA"
+    assert {line.key for line in lines} == {line.key for line in list_crisis_resources([own()])}
+    assert first == ["911", "988_spanish", "988"]
 
 
 @pytest.mark.parametrize(("days", "expected"), [(0, False), (180, False), (181, True)])

@@ -77,7 +77,7 @@ def gateway(fcm: FakeFcm, real: PushGateway) -> PushGateway:
 def message(address: str = "a-token", **changes: Any) -> PushMessage:
     found: dict[str, Any] = {
         "occurrence": uuid4(), "device": uuid4(), "provider": "fcm_token", "address": address,
-        "platform": "ios", "kind": "checkin", "sentence": wording.CHECKIN_WAITING, "tag": "r-1",
+        "platform": "ios", "kind": "checkin", "sentence": wording.CHECKIN_WAITING.en, "tag": "r-1",
         "minute": 510, "not_after": NOW + timedelta(minutes=60),
     }  # fmt: skip
     return PushMessage(**(found | changes))
@@ -98,7 +98,7 @@ def test_a_message_reaches_fcm_with_one_tag_and_one_end(fcm: FakeFcm, gateway: P
     body = fcm.accepted[0]["message"]
     assert body["token"] == "a-token"
     assert body["data"] == {"id": str(sent.occurrence), "kind": "checkin"}
-    assert body["notification"] == {"body": wording.CHECKIN_WAITING}
+    assert body["notification"] == {"body": wording.CHECKIN_WAITING.en}
     assert body["android"]["ttl"] == "3600s"
     assert body["webpush"]["headers"]["TTL"] == "3600"
     assert body["apns"]["headers"]["apns-expiration"] == str(int(sent.not_after.timestamp()))

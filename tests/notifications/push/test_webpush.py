@@ -51,7 +51,7 @@ def message(browser: Browser, *, key_id: str = "v2", **changes: Any) -> PushMess
     made: dict[str, Any] = {
         "occurrence": uuid4(), "device": uuid4(), "provider": "webpush",
         "address": browser.endpoint, "platform": "web", "kind": "checkin",
-        "sentence": wording.CHECKIN_WAITING, "tag": "r-1", "minute": 510,
+        "sentence": wording.CHECKIN_WAITING.en, "tag": "r-1", "minute": 510,
         "not_after": NOW + timedelta(minutes=60), "subscription": subscription.to_text(),
     }  # fmt: skip
     return PushMessage(**(made | changes))
@@ -99,7 +99,7 @@ def test_a_browser_reads_the_neutral_sentence_and_where_it_leads(
     assert received.body == {
         "web_push": 8030,
         "notification": {
-            "title": wording.CHECKIN_WAITING,
+            "title": wording.CHECKIN_WAITING.en,
             "navigate": f"https://clinic.example/app/?o={sent.occurrence}&p=checkin",
             "tag": "r-1",
             "data": {"id": str(sent.occurrence), "kind": "checkin"},

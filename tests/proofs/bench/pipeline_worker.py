@@ -178,7 +178,7 @@ def message(number: int) -> PushMessage:
     """Return a message like those that are sent."""
     return PushMessage(
         occurrence=uuid4(), device=uuid4(), provider="fcm_token", address=f"phone of {number}",
-        platform="android", kind="checkin", sentence=wording.CHECKIN_WAITING,
+        platform="android", kind="checkin", sentence=wording.CHECKIN_WAITING.en,
         tag=f"r-{uuid4().hex}",
         minute=870, not_after=NOW + timedelta(hours=1),
     )  # fmt: skip

@@ -16,6 +16,13 @@ HELPING = (
         ),
     ),
     Mutant(
+        "the language of help", "journaling/safety/respond.py",
+        "    return _response_to(chart, answered, now, chart.language)\n",
+        "    return _response_to(chart, answered, now, ENGLISH)\n",
+        (_A + "account/test_language_of_answers.py::"
+         "test_help_comes_in_spanish_saved_or_refused[saved]",),
+    ),
+    Mutant(
         "the event of what was refused", _EVENTS,
         "for_staff = _without_duplicates(sign for sign in signs if sign.is_for_staff)",
         "for_staff = _without_duplicates("

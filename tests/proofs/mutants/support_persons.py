@@ -59,6 +59,22 @@ SUPPORTING = (
         (_POST + "test_what_it_must_have_is_asked_for",),
     ),
     Mutant(
+        "the version that is in force", "care/consents/texts.py",
+        "    if version != in_force.version:\n", "    if not version:\n",
+        (
+            "tests/api/privacy/test_consents.py::"
+            "test_a_version_that_is_not_in_force_is_refused[2025-12]",
+            "tests/api/account/test_enroll_post.py::"
+            "test_a_text_that_is_not_in_force_is_refused_and_leaves_the_code[2025-12]",
+        ),
+    ),
+    Mutant(
+        "the day from which a text is in force", "care/consents/texts.py",
+        " and text.in_force_since <= today]", "]",
+        ("tests/care/consents/test_consent_texts.py::"
+         "test_the_newest_whose_day_has_come_is_in_force",),
+    ),
+    Mutant(
         "the proof before a code", "api/privacy/support_persons.py",
         "[IsPatient, IsRecentlyAuthenticated]", "[IsPatient]",
         (_POST + "test_it_asks_for_a_fresh_proof",),

@@ -58,6 +58,6 @@ def _enrol(code: str, name: str, address: str) -> Answer:
         "username": name,
         "password": f"four quiet words of {name}",
         "time_zone": people.ZONE,
-        "consent": {"version": "race-1", "agreed": True},
+        "consent": {"version": "2026-01", "agreed": True},
     }
     return send("POST", "auth/enroll", body, address=address)

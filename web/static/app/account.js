@@ -94,7 +94,7 @@ export async function signIn(proof) {
 
 /**
  * Use an invitation.
- * @param {{invite_code: string, username: string, password: string, time_zone: string, consent: {version: string, agreed: boolean}}} chosen
+ * @param {{invite_code: string, username: string, password: string, time_zone: string, consent: {version: string, language: string, agreed: boolean}}} chosen
  */
 export async function enroll(chosen) {
   const { body } = await ask('POST', 'auth/enroll', { body: { ...chosen, device_name: deviceName() } });

@@ -1,27 +1,19 @@
-// What is agreed to, with its version: the server's text in force, or ours where it hands out none.
+// What is agreed to: the server's text in force, in the language that is shown.
 
-import { ask, Refusal } from './api.js';
+import { ask } from './api.js';
 import { words } from './words.js';
 
-/** @typedef {{version: string, text: string[]}} ConsentText */
+/** @typedef {{version: string, language: string, text: string[]}} ConsentText */
 
 /**
- * Read the text of a purpose, in the language that is shown where there is one.
- *
- * A server that knows no texts takes any version: what was read is then named by ours.
+ * Read the text of a purpose; its paragraphs stand apart. Agreeing to it names its version.
  * @param {'treatment' | 'family_support'} purpose
  * @returns {Promise<ConsentText>}
  */
 export async function consentText(purpose) {
-  const w = words.value;
-  const own = { version: w.enroll.consent.version, text: purpose === 'treatment' ? w.enroll.consent.text : [w.rights.supporterText] };
-  try {
-    const { body } = await ask('GET', 'consents/texts');
-    const texts = body.results.filter((/** @type {any} */ text) => text.purpose === purpose);
-    const found = texts.find((/** @type {any} */ text) => text.language === w.tag) ?? texts[0];
-    return found ? { version: found.version, text: found.text.split(/\n\n+/) } : own;
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return own;
-    throw error;
-  }
+  const { body } = await ask('GET', 'consents/texts');
+  const texts = /** @type {import('./types').Api.ConsentTextOut[]} */ (body.results).filter((one) => one.purpose === purpose);
+  const found = texts.find((one) => one.language === words.value.tag) ?? texts[0];
+  if (!found) throw new Error(`No text of ${purpose} is in force.`);
+  return { version: found.version, language: found.language, text: found.text.split(/\n\n+/) };
 }

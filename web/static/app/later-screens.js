@@ -11,7 +11,7 @@ import { pin } from './screens/pin.js';
 import { plan } from './screens/plan.js';
 import { reminders } from './screens/reminders.js';
 import { reset } from './screens/reset.js';
-import { consents, exportsScreen, looks, rights, supporter } from './screens/rights.js';
+import { consents, exportsScreen, looks, rights, supporter, supporters } from './screens/rights.js';
 import { agenda, sessionList } from './screens/sessions.js';
 import { shelf } from './screens/shelf.js';
 import { signIns } from './screens/sign-ins.js';
@@ -24,6 +24,6 @@ export const screens = {
   weeks, skills: skillList, sessions: sessionList, more, reset,
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
-  agenda, entry, mend, plan, shelf, reminders, rights, consents, supporter, looks, exports: exportsScreen,
+  agenda, entry, mend, plan, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

@@ -13,7 +13,7 @@ import { screens } from './screens.js';
 import { flush } from './sync.js';
 import { watchVersions } from './update.js';
 import { effect, html, mount } from './view.js';
-import { loadLanguage } from './words.js';
+import { loadLanguage, words } from './words.js';
 
 /** Take what the address asks for, and leave nothing of it in the history. */
 function asked() {
@@ -73,7 +73,7 @@ async function begin() {
   watchFollowUps();
   listenToPhone();
   effect(() => { if (skew.value !== null) void writePhone('skew', skew.value).catch(() => undefined); });
-  void loadLines();
+  effect(() => { void loadLines(words.value.tag); });
   void readOthers();
   if (store.value) void flush().then(refreshAll).then(async () => (await import('./push.js')).followPush());
   await watchVersions();

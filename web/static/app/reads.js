@@ -74,10 +74,14 @@ function sessionsPath() {
 /** @type {import('./vendor/signals-core').Signal<import('./types').Api.ResourceOut[]>} */
 export const lines = signal([]);
 
-export async function loadLines() {
+/**
+ * Read them again, named in this language; those that answer in it come first.
+ * @param {string} language
+ */
+export async function loadLines(language) {
   lines.value = (await readPhone('lines')) ?? [];
   try {
-    const { body } = await ask('GET', 'crisis-resources');
+    const { body } = await ask('GET', `crisis-resources?language=${language}`);
     lines.value = body.results;
     await writePhone('lines', body.results);
   } catch {

@@ -20,7 +20,7 @@ export function enrollScreen({ code: given = '' }) {
   const code = signal(given);
   const username = signal('');
   const password = signal('');
-  const consent = signal(/** @type {{version: string, text: string[]} | null} */ (null));
+  const consent = signal(/** @type {import('../consent-texts.js').ConsentText | null} */ (null));
   const errors = signal(/** @type {import('../types').FieldError[]} */ ([]));
   const problem = signal('');
   const busy = signal(false);
@@ -36,18 +36,28 @@ export function enrollScreen({ code: given = '' }) {
     }
   };
   const agree = async () => {
+    if (consent.value === null) return;
+    const { version, language } = consent.value;
     busy.value = true;
+    problem.value = '';
     try {
       await enroll({
         invite_code: code.value.trim(), username: username.value.trim(), password: password.value, time_zone: zone(),
-        consent: { version: consent.value?.version ?? '', agreed: true },
+        consent: { version, language, agreed: true },
       });
       void flush().then(refreshAll);
       replace('check-in-times');
     } catch (error) {
       busy.value = false;
-      refused(error);
+      if (error instanceof Refusal && error.code === 'consent_version') await readAgain();
+      else refused(error);
     }
+  };
+  /** Another text is in force since this one was read: it is shown, and nothing that was typed is lost. */
+  const readAgain = async () => {
+    await read();
+    problem.value ||= words.value.errors.consent_version;
+    scrollTo(0, 0);
   };
   /** @param {unknown} error */
   const refused = (error) => {
@@ -79,9 +89,9 @@ export function enrollScreen({ code: given = '' }) {
     },
     consent: () => {
       const w = words.value.enroll;
-      return html`<div><p class="soft small">${say(w.consentVersion, { version: consent.value?.version ?? '' })}</p>
-        ${consent.value?.text.map((part) => html`<p class="part">${part}</p>`)}
-        <${Errors} errors=${errors.value} detail=${problem.value} />
+      return html`<div>${problem.value && html`<p class="notice warn" role="alert">${problem.value}</p>`}
+        <p class="soft small">${say(w.consentVersion, { version: consent.value?.version ?? '' })}</p>
+        <div lang=${consent.value?.language}>${consent.value?.text.map((part) => html`<p class="part">${part}</p>`)}</div>
         <${Button} label=${w.agree} busy=${busy.value} onPress=${agree} />
         <${Button} label=${w.decline} quiet onPress=${() => { step.value = 'declined'; }} /></div>`;
     },

@@ -77,7 +77,7 @@ export function reminders() {
           <${Button} label=${words.value.common.save} quiet onPress=${() => changeMe({ quiet_hours: { start: from.value, end: until.value } }, told)} /></section>
         <section><h2>${w.history}</h2>${isHistory.value ? html`<p class="soft">${w.historyLead}</p>
             ${lines.length === 0 && html`<p>${faultOf(history) ? words.value.common.notLoaded : w.nothing}</p>`}
-            ${lines.map((line) => html`<p class="place-line" key=${line.id ?? line.due_at}>${when(line.due_at)}<br /><span class="soft" lang="en">${line.words}</span></p>`)}`
+            ${lines.map((line) => html`<p class="place-line" key=${line.id ?? line.due_at}>${when(line.due_at)}<br /><span class="soft">${line.words}</span></p>`)}`
           : html`<${Button} label=${w.history} quiet onPress=${() => { isHistory.value = true; void refresh(history); }} />`}</section></div>`;
     },
   };

@@ -1,11 +1,12 @@
 // Who may see what: consents, who looked, a support person, and everything to take along.
 
 import { account, asPerson } from '../account.js';
+import { now } from '../clock.js';
 import { consentText } from '../consent-texts.js';
 import { AsOf, Button, Chips, Field, Toggle } from '../controls.js';
 import { proven } from '../proof.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
-import { go, replace } from '../router.js';
+import { back, go } from '../router.js';
 import { attempt } from '../saving.js';
 import { html, signal } from '../view.js';
 import { onDay, say, when, wordFor, words } from '../words.js';
@@ -21,15 +22,14 @@ export function rights() {
     view: () => {
       const w = words.value.rights;
       /** @type {[string, string][]} */
-      const places = [['consents', w.consents], ['supporter', w.supporter], ['looks', w.looks], ['exports', w.exports]];
+      const places = [['consents', w.consents], ['supporters', w.supporters], ['looks', w.looks], ['exports', w.exports]];
       return html`<ul class="menu">${places.map(([name, title]) => html`<li key=${name}><button type="button" class="line" onClick=${() => go(name)}>${title}</button></li>`)}</ul>`;
     },
   };
 }
 
-/** @type {import('../router.js').Opener} */
-export function consents() {
-  void refresh('consents');
+/** Taking a consent back, after it was asked about: what both lists of consents do. */
+function revoking() {
   const sure = signal('');
   const told = signal('');
   /** @param {Consent} one */
@@ -39,24 +39,51 @@ export function consents() {
     await refresh('consents');
   };
   return {
+    told,
+    /** @param {Consent} one @param {string} warning */
+    view: (one, warning) => {
+      const w = words.value.rights;
+      if (sure.value !== one.id) return html`<${Button} quiet label=${w.revoke} onPress=${() => { sure.value = one.id; }} />`;
+      return html`<div class="notice warn"><p>${warning}</p><${Button} warn label=${w.revokeNow} onPress=${() => revoke(one)} />
+        <${Button} quiet label=${words.value.common.keep} onPress=${() => { sure.value = ''; }} /></div>`;
+    },
+  };
+}
+
+/** The consents as they were read last, and what to say while there are none. */
+function readConsents() {
+  const copy = copyOf('consents');
+  return {
+    all: /** @type {Consent[]} */ (copy?.body.results ?? []),
+    missing: !copy && html`<p>${faultOf('consents') ? words.value.common.notLoaded : words.value.common.loading}</p>`,
+    stale: copy && faultOf('consents') && html`<${AsOf} since=${when(copy.at)} />`,
+  };
+}
+
+/** @type {import('../router.js').Opener} */
+export function consents() {
+  void refresh('consents');
+  const taking = revoking();
+  return {
     title: () => words.value.rights.consents,
     view: () => {
       const w = words.value.rights;
-      const copy = copyOf('consents');
-      const all = /** @type {Consent[]} */ (copy?.body.results ?? []);
-      return html`<div>${!copy && html`<p>${faultOf('consents') ? words.value.common.notLoaded : words.value.common.loading}</p>`}
-        ${told.value && html`<p class="error" role="alert">${told.value}</p>`}
+      const { all, missing, stale } = readConsents();
+      return html`<div>${missing}${stale}
+        ${taking.told.value && html`<p class="error" role="alert">${taking.told.value}</p>`}
         ${all.map((one) => html`<section class="card" key=${one.id}><h2>${wordFor(w.purposes, one.purpose)}</h2>
-          <p>${say(w.recipient, { name: one.recipient })} ${say(w.covers, { parts: one.scope.map((part) => wordFor(w.scopes, part)).join(', ') })}</p>
+          <p>${say(w.recipient, { name: one.recipient })} ${say(w.covers, { parts: partsOf(one) })}</p>
           <p class="soft">${say(w.agreedOn, { when: onDay(one.agreed_at), version: one.version })} ${endOf(one)}</p>
-          ${one.terms && html`<p class="soft small" lang="en">${one.terms}</p>`}
-          ${one.revoked_at ? html`<p>${say(w.revoked, { when: onDay(one.revoked_at) })}</p>` : html`<div><p class="soft small" lang="en">${one.revocation}</p>
-            ${sure.value === one.id ? html`<div class="notice warn"><p>${w.revokeSure}</p><${Button} warn label=${w.revokeNow} onPress=${() => revoke(one)} />
-                <${Button} quiet label=${words.value.common.keep} onPress=${() => { sure.value = ''; }} /></div>`
-              : html`<${Button} quiet label=${w.revoke} onPress=${() => { sure.value = one.id; }} />`}
-            ${one.purpose === 'family_support' && html`<${Code} consent=${one.id} />`}</div>`}</section>`)}</div>`;
+          ${one.text && html`<details><summary>${w.signedText}</summary><div class="soft small" lang=${one.language}>${one.text.split(/\n\n+/).map((part) => html`<p>${part}</p>`)}</div></details>`}
+          ${one.revoked_at ? html`<p>${say(w.revoked, { when: onDay(one.revoked_at) })}</p>`
+            : html`<p class="soft small">${one.revocation}</p>${taking.view(one, one.purpose === 'family_support' ? w.supporterSure : w.revokeSure)}`}</section>`)}</div>`;
     },
   };
+}
+
+/** @param {Consent} one */
+function partsOf(one) {
+  return one.scope.map((part) => wordFor(words.value.rights.scopes, part)).join(', ');
 }
 
 /** @param {Consent} one */
@@ -66,22 +93,57 @@ function endOf(one) {
   return one.expires_event ? w.endsEvent : '';
 }
 
-/** What makes a code for a support person, by consent: it stays while the screen does. */
-/** @type {Map<string, {code: import('../vendor/signals-core').Signal<string>, work: ReturnType<typeof proven>}>} */
-const codes = new Map();
+/** @param {Consent} one */
+function isOver(one) {
+  return one.revoked_at !== null || (one.expires_at !== null && Date.parse(one.expires_at) <= now().getTime());
+}
 
-/** @param {{consent: string}} of */
-function Code({ consent }) {
-  const w = words.value.rights;
-  let made = codes.get(consent);
-  if (!made) {
-    const code = signal('');
-    made = { code, work: proven(async () => { code.value = (await asPerson('POST', `consents/${consent}/invite`)).body.invite_code; }) };
-    codes.set(consent, made);
-  }
-  const { code, work } = made;
-  return html`<div>${code.value ? html`<p>${w.codeIs}</p><p class="code">${code.value}</p><p class="soft">${say(w.joinAt, { url: `${location.origin}/review/join/` })}</p>`
-    : html`<${Button} quiet label=${w.invite} onPress=${work.act} />`}${work.view()}</div>`;
+/**
+ * What makes a code for one support person: shown once, on the screen where it was made.
+ * @param {string} consent
+ */
+function coding(consent) {
+  const code = signal('');
+  const work = proven(async () => { code.value = (await asPerson('POST', `consents/${consent}/invite`)).body.invite_code; });
+  return () => {
+    const w = words.value.rights;
+    return html`<div>${code.value ? html`<div role="status"><p>${w.codeIs}</p><p class="code">${code.value}</p>
+        <p>${say(w.joinAt, { url: `${location.origin}/review/join/` })}</p><p class="soft">${w.codeOnce}</p></div>`
+      : html`<${Button} quiet label=${w.invite} onPress=${work.act} />`}${work.view()}</div>`;
+  };
+}
+
+/** @type {import('../router.js').Opener} */
+export function supporters() {
+  void refresh('consents');
+  const taking = revoking();
+  /** @type {Map<string, ReturnType<typeof coding>>} */
+  const codes = new Map();
+  /** @param {string} consent */
+  const codeOf = (consent) => {
+    if (!codes.has(consent)) codes.set(consent, coding(consent));
+    return codes.get(consent)?.();
+  };
+  return {
+    title: () => words.value.rights.supporters,
+    view: () => {
+      const w = words.value.rights;
+      const { all, missing, stale } = readConsents();
+      const named = all.filter((one) => one.purpose === 'family_support');
+      const held = named.filter((one) => !isOver(one));
+      const over = named.filter(isOver);
+      return html`<div><p class="lead">${w.supportersLead}</p>${missing}${stale}
+        ${taking.told.value && html`<p class="error" role="alert">${taking.told.value}</p>`}
+        ${!missing && held.length === 0 && html`<p>${w.noSupporters}</p>`}
+        ${held.map((one) => html`<section class="card" key=${one.id}><h2>${one.recipient}</h2>
+          <p>${say(w.sees, { parts: partsOf(one) })} ${endOf(one)}</p>
+          ${one.joined_at ? html`<p>${say(w.joined, { when: onDay(one.joined_at) })}</p>` : html`<p>${w.notJoined}</p>${codeOf(one.id)}`}
+          ${taking.view(one, w.supporterSure)}</section>`)}
+        <${Button} label=${w.supporter} onPress=${() => go('supporter')} />
+        ${over.length > 0 && html`<section><h2>${w.over}</h2>${over.map((one) => html`<p class="place-line" key=${one.id}><b>${one.recipient}</b><br />
+          <span class="soft">${one.revoked_at ? say(w.revoked, { when: onDay(one.revoked_at) }) : endOf(one)}</span></p>`)}</section>`}</div>`;
+    },
+  };
 }
 
 /** @type {import('../router.js').Opener} */
@@ -93,31 +155,45 @@ export function supporter() {
   const signed = signal('');
   const told = signal('');
   const consent = signal(/** @type {import('../consent-texts.js').ConsentText | null} */ (null));
-  void attempt(async () => { consent.value = await consentText('family_support'); }).then((outcome) => { told.value = outcome.words; });
+  const read = async () => { told.value = (await attempt(async () => { consent.value = await consentText('family_support'); })).words; };
+  void read();
   const give = async () => {
-    if (consent.value === null) return;
-    const ends = end.value[0] === 'date' ? { expires_at: `${date.value}T23:59:00Z` } : { expires_event: 'end_of_treatment' };
+    const w = words.value.rights;
+    if (consent.value === null) return read();
+    const isByDate = end.value[0] === 'date';
+    told.value = parts.value.length === 0 ? w.chooseParts : isByDate && !date.value ? w.chooseDate : '';
+    if (told.value) return;
+    const { version, language } = consent.value;
+    const ends = isByDate ? { expires_at: new Date(`${date.value}T23:59:00`).toISOString() } : { expires_event: 'end_of_treatment' };
     const body = {
-      purpose: 'family_support', version: consent.value.version, agreed: true, signed_name: signed.value.trim(),
+      purpose: 'family_support', version, language, agreed: true, signed_name: signed.value.trim(),
       recipient: name.value.trim(), scope: parts.value, ...ends,
     };
     const outcome = await attempt(() => asPerson('POST', 'consents', { body }));
-    told.value = outcome.words;
-    if (outcome.isDone) replace('consents');
+    // Another text is in force since this one was read: it is shown, and asked about anew.
+    if (outcome.code === 'consent_version') {
+      await read();
+      scrollTo(0, 0);
+    }
+    told.value ||= outcome.code === 'consent_version' ? words.value.errors.consent_version : outcome.words;
+    if (!outcome.isDone) return;
+    await refresh('consents');
+    back();
   };
   return {
     isForm: true,
     title: () => words.value.rights.supporter,
     view: () => {
       const w = words.value.rights;
-      return html`<div>${consent.value?.text.map((part) => html`<p class="part">${part}</p>`)}
+      return html`<div>
+        ${told.value && html`<p class="notice warn" role="alert">${told.value}</p>`}
+        <div lang=${consent.value?.language}>${consent.value?.text.map((part) => html`<p class="part">${part}</p>`)}</div>
         ${consent.value && html`<p class="soft small">${say(words.value.enroll.consentVersion, { version: consent.value.version })}</p>`}
         <${Field} label=${w.name} value=${name} most=${120} />
         <${Chips} label=${w.parts} value=${parts} most=${3} options=${PARTS.map((part) => [part, w.scopes[part]])} />
         <${Chips} label=${w.until} value=${end} options=${[['end_of_treatment', w.untilEnd], ['date', w.untilDate]]} />
         ${end.value[0] === 'date' && html`<${Field} label=${w.untilDate} type="date" value=${date} />`}
         <${Field} label=${w.signed} value=${signed} most=${120} hint=${account.value?.user.display_name} />
-        ${told.value && html`<p class="error" role="alert">${told.value}</p>`}
         <${Button} label=${w.give} onPress=${give} /></div>`;
     },
   };

@@ -93,7 +93,7 @@ function Before({ slug }) {
   /** @type {import('../types').Api.SummaryOut | undefined} */
   const summary = copyOf('summary?days=28')?.body;
   const line = summary?.skills.after.find((one) => one.skill === slug);
-  return line ? html`<section class="card"><h2>${words.value.skills.helped}</h2><p class="soft" lang="en">${line.text}</p></section>` : null;
+  return line ? html`<section class="card"><h2>${words.value.skills.helped}</h2><p class="soft">${line.text}</p></section>` : null;
 }
 
 /** @type {import('../router.js').Opener} */

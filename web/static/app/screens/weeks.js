@@ -55,9 +55,8 @@ function Sentences({ summary }) {
     [w.kinds.use, [summary.use.text]],
     [w.skills.title, [summary.skills.stands_out.text, ...summary.skills.after.map((one) => one.text)]],
   ];
-  return html`<div><p lang="en">${summary.logged.text}</p>
-    ${parts.map(([title, lines]) => html`<section key=${title}><h2>${title}</h2>${lines.map((line) => html`<p lang="en">${line}</p>`)}</section>`)}
-    ${w.tag !== 'en' && html`<p class="soft small">${w.weeks.server}</p>`}</div>`;
+  return html`<div><p>${summary.logged.text}</p>
+    ${parts.map(([title, lines]) => html`<section key=${title}><h2>${title}</h2>${lines.map((line) => html`<p>${line}</p>`)}</section>`)}</div>`;
 }
 
 /** The strongest craving of each day; a day without one is a gap, never a zero. */

@@ -58,17 +58,6 @@ const words = {
     ios: ['Tap the Share sign at the bottom of Safari.', 'Choose “Add to Home Screen”.', 'Tap “Add”.'],
     android: ['Tap the menu with three dots in Chrome.', 'Choose “Add to Home screen” or “Install app”.', 'Tap “Install”.'],
     onIos: 'On an iPhone or iPad', onAndroid: 'On Android', start: 'Go to Today',
-    consent: {
-      version: 'app-2026-11',
-      text: [
-        'What you write here is kept by your clinic and read by your care team, to prepare your sessions. You can keep any entry to yourself.',
-        'You may get neutral reminders. They never say what they are about.',
-        'Nobody watches this app round the clock. It is no emergency service.',
-        'Every look at your entries is on a list that you can read under “Who looked”.',
-        'Federal law (42 CFR part 2) protects these records. Nobody may pass them on without your consent, except where that law says so.',
-        'You can take this back at any time, in the app or in writing to the clinic. What was seen before stays seen; nobody sees more from then on. It has no end otherwise.',
-      ],
-    },
   },
   pin: {
     title: 'Your PIN', field: 'PIN', open: 'Open', wrong: ['That is not the PIN. {n} try left; then everything on this phone is deleted.', 'That is not the PIN. {n} tries left; then everything on this phone is deleted.'],
@@ -175,7 +164,7 @@ const words = {
     calendar: 'Add to my calendar', calendarLead: 'An address for your calendar app, with neutral titles. A new one ends the old one.', calendarMake: 'Make the address', bring: 'Marked “bring this to my session”',
     kinds: { individual: 'Individual session', group: 'Group', family: 'Family session', education: 'Education', medication: 'Medication', physical_health: 'Physical health', case_management: 'Case management', physician: 'Physician', activity: 'Activity' },
   },
-  weeks: { compared: 'The seven days before, and the last seven:', remove: 'Delete it', title: 'My weeks', lead: 'The last 28 days.', picture: 'The strongest craving of each day, 0 to 10. A gap is a day without one.', list: 'What I logged', print: 'Print this page', empty: 'Nothing is logged yet.', notSent: 'not sent', entryTitle: 'What I logged', server: 'These sentences come from the clinic’s server.', edit: 'Change it', day: '{when}: {n} of 10', deleteLead: 'It is taken out of what your therapist reads. The history of changes stays with the clinic.' },
+  weeks: { compared: 'The seven days before, and the last seven:', remove: 'Delete it', title: 'My weeks', lead: 'The last 28 days.', picture: 'The strongest craving of each day, 0 to 10. A gap is a day without one.', list: 'What I logged', print: 'Print this page', empty: 'Nothing is logged yet.', notSent: 'not sent', entryTitle: 'What I logged', edit: 'Change it', day: '{when}: {n} of 10', deleteLead: 'It is taken out of what your therapist reads. The history of changes stays with the clinic.' },
   kinds: { craving: 'Craving', mood: 'Mood', skill_practice: 'Skill', daily: 'Diary card', use: 'Use', pre_session: 'For a session', measure: 'Questionnaire', dose: 'Medicine or supplement', reading: 'Reading', meeting: 'Meeting', note: 'Note' },
   more: { title: 'More', waiting: 'What waits on this phone', reminders: 'Reminders', rights: 'Who may see what', signIns: 'Where I am signed in', settings: 'This phone', out: 'Sign out', plan: 'My own plan' },
   shelf: {
@@ -186,7 +175,9 @@ const words = {
     title: 'Who may see what', consents: 'What you agreed to', looks: 'Who looked', exports: 'Take everything with you', supporter: 'Let somebody see a little', purposes: { treatment: 'Treatment', family_support: 'A person who supports me', counselling_notes: 'Counselling notes' },
     agreedOn: 'Agreed {when}, version {version}.', recipient: 'For {name}.', ends: 'Ends {when}.', endsEvent: 'Ends with treatment.', revoked: 'Taken back {when}.', revoke: 'Take this back', revokeSure: 'From then on nobody sees more by it. For treatment, this app then records nothing.', revokeNow: 'Take it back now',
     scopes: { counselling_notes: 'counselling notes', days_logged: 'on how many days something was logged', reminders: 'reminders', safety: 'safety', session_times: 'when sessions are', sessions: 'sessions', shared_entries: 'entries that I share', skills_practised: 'which skills were practised how often' },
-    name: 'Their name', parts: 'What they may see', until: 'Until', untilEnd: 'treatment ends', untilDate: 'a date', signed: 'Your name, as your signature', give: 'I agree', supporterText: 'The person you name may see the parts you choose, and nothing else: no entry, no craving, mood, use, plan or medicine. You can take this back at any time. Federal law (42 CFR part 2) forbids them to pass it on.', invite: 'Make a code for them', codeIs: 'Their code, good once and for 72 hours:', joinAt: 'They use it at {url}',
+    name: 'Their name', parts: 'What they may see', until: 'Until', untilEnd: 'treatment ends', untilDate: 'a date', signed: 'Your name, as your signature', give: 'I agree', invite: 'Make a code for them', codeIs: 'Their code, good once and for 72 hours:', joinAt: 'They use it at {url}',
+    supporters: 'People who support me', supportersLead: 'A person whom you name sees a little of how it goes, on a page of their own. What they see is yours to choose, and you can end it at any time.', noSupporters: 'Nobody sees anything this way.', sees: 'They see {parts}. Nothing else.',
+    joined: 'They came in on {when}. Each time they look is in “Who looked”.', notJoined: 'They are not in yet: make a code, and hand it to them.', codeOnce: 'It is shown only now, and a new one ends it. Whoever has it can come in, so give it to nobody else.', supporterSure: 'From then on they see nothing more. What they saw stays seen.', over: 'Over', signedText: 'What you signed', chooseParts: 'Choose what they may see.', chooseDate: 'Choose a day.',
     covers: 'It covers {parts}.', mine: 'My own looks too', noLooks: 'Nobody has looked.', exportLead: 'Everything the clinic has of you here, as files. It takes a few minutes to make.', exportMake: 'Make the files', exportMaking: 'The files are being made.', exportReady: 'Ready until {when}.', download: 'Download ({format})', prove: 'Please give your password once more. It is asked for what leaves the clinic.',
   },
   signIns: { title: 'Where I am signed in', current: 'this phone', end: 'End it', others: 'End all others', used: 'Last used {when}', password: 'Change the password', currentPassword: 'Password now', newPassword: 'New password', changed: 'Changed. Every other phone was signed out.' },

@@ -59,17 +59,6 @@ const words = {
     ios: ['Toque el signo de compartir, abajo en Safari.', 'Elija “Añadir a pantalla de inicio”.', 'Toque “Añadir”.'],
     android: ['Toque el menú de tres puntos en Chrome.', 'Elija “Añadir a pantalla de inicio” o “Instalar aplicación”.', 'Toque “Instalar”.'],
     onIos: 'En un iPhone o iPad', onAndroid: 'En Android', start: 'Ir a Hoy',
-    consent: {
-      version: 'app-2026-11-es',
-      text: [
-        'Lo que escribe aquí lo guarda su clínica y lo lee su equipo, para preparar sus sesiones. Puede reservar cualquier entrada para usted.',
-        'Puede recibir recordatorios neutros. Nunca dicen de qué se trata.',
-        'Nadie vigila esta aplicación a todas horas. No es un servicio de emergencia.',
-        'Cada vez que alguien mira sus entradas queda en una lista que puede leer en “Quién miró”.',
-        'La ley federal (42 CFR parte 2) protege estos registros. Nadie puede pasarlos a otros sin su consentimiento, salvo donde la ley lo dice.',
-        'Puede retirar esto en cualquier momento, en la aplicación o por escrito a la clínica. Lo que se vio antes queda visto; desde entonces nadie ve más. Por lo demás no tiene fin.',
-      ],
-    },
   },
   pin: {
     title: 'Su PIN', field: 'PIN', open: 'Abrir', wrong: ['Ese no es el PIN. Queda {n} intento; después se borra todo en este teléfono.', 'Ese no es el PIN. Quedan {n} intentos; después se borra todo en este teléfono.'],
@@ -176,7 +165,7 @@ const words = {
     calendar: 'Añadir a mi calendario', calendarLead: 'Una dirección para su calendario, con títulos neutros. Una nueva termina la anterior.', calendarMake: 'Crear la dirección', bring: 'Marcado “llevar esto a mi sesión”',
     kinds: { individual: 'Sesión individual', group: 'Grupo', family: 'Sesión familiar', education: 'Educación', medication: 'Medicación', physical_health: 'Salud física', case_management: 'Gestión del caso', physician: 'Consulta médica', activity: 'Actividad' },
   },
-  weeks: { compared: 'Los siete días anteriores y los últimos siete:', remove: 'Borrarlo', title: 'Mis semanas', lead: 'Los últimos 28 días.', picture: 'Las ganas más fuertes de cada día, de 0 a 10. Un hueco es un día sin ellas.', list: 'Lo que anoté', print: 'Imprimir esta página', empty: 'Aún no hay nada anotado.', notSent: 'no enviado', entryTitle: 'Lo que anoté', server: 'Estas frases vienen del servidor de la clínica, en inglés.', edit: 'Cambiarlo', day: '{when}: {n} de 10', deleteLead: 'Se quita de lo que lee su terapeuta. El historial de cambios queda en la clínica.' },
+  weeks: { compared: 'Los siete días anteriores y los últimos siete:', remove: 'Borrarlo', title: 'Mis semanas', lead: 'Los últimos 28 días.', picture: 'Las ganas más fuertes de cada día, de 0 a 10. Un hueco es un día sin ellas.', list: 'Lo que anoté', print: 'Imprimir esta página', empty: 'Aún no hay nada anotado.', notSent: 'no enviado', entryTitle: 'Lo que anoté', edit: 'Cambiarlo', day: '{when}: {n} de 10', deleteLead: 'Se quita de lo que lee su terapeuta. El historial de cambios queda en la clínica.' },
   kinds: { craving: 'Ganas', mood: 'Ánimo', skill_practice: 'Habilidad', daily: 'Tarjeta del día', use: 'Consumo', pre_session: 'Para una sesión', measure: 'Cuestionario', dose: 'Medicamento o suplemento', reading: 'Medición', meeting: 'Reunión', note: 'Nota' },
   more: { title: 'Más', waiting: 'Lo que espera en este teléfono', reminders: 'Recordatorios', rights: 'Quién puede ver qué', signIns: 'Dónde tengo la sesión abierta', settings: 'Este teléfono', out: 'Salir', plan: 'Mi propio plan' },
   shelf: {
@@ -187,7 +176,9 @@ const words = {
     title: 'Quién puede ver qué', consents: 'Sus consentimientos', looks: 'Quién miró', exports: 'Llevarse todo', supporter: 'Dejar que alguien vea un poco', purposes: { treatment: 'Tratamiento', family_support: 'Una persona que me apoya', counselling_notes: 'Notas de las conversaciones' },
     agreedOn: 'Dado el {when}, versión {version}.', recipient: 'Para {name}.', ends: 'Termina el {when}.', endsEvent: 'Termina con el tratamiento.', revoked: 'Retirado el {when}.', revoke: 'Retirar esto', revokeSure: 'Desde entonces nadie ve más por él. Sin el del tratamiento, esta aplicación no anota nada.', revokeNow: 'Retirarlo ahora',
     scopes: { counselling_notes: 'notas de las conversaciones', days_logged: 'en cuántos días se anotó algo', reminders: 'recordatorios', safety: 'seguridad', session_times: 'cuándo son las sesiones', sessions: 'sesiones', shared_entries: 'entradas que comparto', skills_practised: 'qué habilidades se practicaron y cuántas veces' },
-    name: 'Su nombre', parts: 'Qué puede ver', until: 'Hasta', untilEnd: 'el fin del tratamiento', untilDate: 'una fecha', signed: 'El nombre de usted, como firma', give: 'Estoy de acuerdo', supporterText: 'La persona que nombre puede ver las partes que elija, y nada más: ninguna entrada, ni ganas, ánimo, consumo, plan o medicamento. Puede retirarlo en cualquier momento. La ley federal (42 CFR parte 2) le prohíbe pasarlo a otros.', invite: 'Crear un código para ella', codeIs: 'Su código, sirve una vez y durante 72 horas:', joinAt: 'Lo usa en {url}',
+    name: 'Su nombre', parts: 'Qué puede ver', until: 'Hasta', untilEnd: 'el fin del tratamiento', untilDate: 'una fecha', signed: 'El nombre de usted, como firma', give: 'Estoy de acuerdo', invite: 'Crear un código para ella', codeIs: 'Su código, sirve una vez y durante 72 horas:', joinAt: 'Lo usa en {url}',
+    supporters: 'Personas que me apoyan', supportersLead: 'Una persona que usted nombra ve un poco de cómo va, en una página propia. Lo que ve lo elige usted, y puede terminarlo en cualquier momento.', noSupporters: 'Nadie ve nada de esta manera.', sees: 'Ve {parts}. Nada más.',
+    joined: 'Entró el {when}. Cada vez que mira queda en “Quién miró”.', notJoined: 'Aún no entró: cree un código y entrégueselo.', codeOnce: 'Se muestra solo ahora, y uno nuevo lo termina. Quien lo tiene puede entrar, así que no se lo dé a nadie más.', supporterSure: 'Desde entonces no ve nada más. Lo que vio queda visto.', over: 'Terminados', signedText: 'Lo que usted firmó', chooseParts: 'Elija qué puede ver.', chooseDate: 'Elija un día.',
     covers: 'Incluye: {parts}.', mine: 'También mis propias consultas', noLooks: 'Nadie ha mirado.', exportLead: 'Todo lo que la clínica tiene de usted aquí, en archivos. Tarda unos minutos.', exportMake: 'Crear los archivos', exportMaking: 'Los archivos se están creando.', exportReady: 'Listos hasta el {when}.', download: 'Descargar ({format})', prove: 'Dé su contraseña una vez más. Se pide para lo que sale de la clínica.',
   },
   signIns: { title: 'Dónde tengo la sesión abierta', current: 'este teléfono', end: 'Terminarla', others: 'Terminar todas las demás', used: 'Último uso: {when}', password: 'Cambiar la contraseña', currentPassword: 'Contraseña actual', newPassword: 'Contraseña nueva', changed: 'Cambiada. Los demás teléfonos salieron.' },
