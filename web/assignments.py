@@ -77,7 +77,7 @@ def assign_skill_page(
     sought = request.GET.get("q", "").strip()[:60]
     # The search narrows the list that is shown, not what may be sent.
     form = AssignmentForm(
-        posted_data(request), modules=_skills_by_module(skills, "" if is_sent else sought)
+        posted_data(request), modules=skills_by_module(skills, "" if is_sent else sought)
     )
     if is_sent and form.is_valid():
         try:
@@ -137,8 +137,10 @@ def _confirm_ending(
     )  # fmt: skip
 
 
-def _skills_by_module(skills: Mapping[str, Skill], sought: str) -> dict[str, list[tuple[str, str]]]:
-    """List the skills by module, each with the other names that it is known by."""
+def skills_by_module(
+    skills: Mapping[str, Skill], sought: str = ""
+) -> dict[str, list[tuple[str, str]]]:
+    """List the skills that match by module, each with the other names that it is known by."""
     modules: dict[str, list[tuple[str, str]]] = {}
     for skill in skills.values():
         if catalogue.is_search_match(skill, text=sought, module=None):

@@ -105,7 +105,7 @@ def patient_page(
     return render_page(
         request, "web/patient.html", viewer=viewer, here="caseload", name=name,
         standing=read.status, level=_level_text(read.status, local_day(now, zone)),
-        team=read.team, kinds=[(name, KINDS[name].title) for name in KINDS],
+        team=read.team, plans=read.plans, kinds=[(name, KINDS[name].title) for name in KINDS],
         open_events=[event for event in events if not event.cleared],
         past_events=[event for event in events if event.cleared], reasons=reason_choices(),
         brief_at=brief_url(patient_id, read.next_session), **shared,

@@ -16,6 +16,7 @@ from web import (
     schedule,
     session_plan,
     sign_in,
+    situation_plans,
     support_persons,
 )
 from web.groups import (
@@ -30,6 +31,7 @@ app_name = "web"
 _SESSION = "review/sessions/<uuid:session_id>/"
 _PATIENT = "review/patients/<uuid:patient_id>/"
 _NOTE = f"{_PATIENT}counselling-notes/<uuid:note_id>/"
+_SITUATIONS = f"{_PATIENT}situations/"
 _GROUP = "review/groups/<uuid:group_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", schedule.redirect_to_today, name="front"),
@@ -78,6 +80,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{_PATIENT}homework/<uuid:assignment_id>/end/",
         assignments.end_assignment_page,
         name="end_assignment",
+    ),
+    path(_SITUATIONS, situation_plans.situation_plans_page, name="situations"),
+    path(f"{_SITUATIONS}<uuid:plan_id>/", situation_plans.change_plan_page, name="situation"),
+    path(
+        f"{_SITUATIONS}<uuid:plan_id>/remove/",
+        situation_plans.remove_plan_page,
+        name="remove_situation",
     ),
     path(f"{_PATIENT}care-plan/", care_plan.care_plan_page, name="care_plan"),
     path(

@@ -166,7 +166,8 @@ class SituationPlansOfPatient(APIView):
     def put(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Add plans that were made with the patient, to the whole list. Needs ``If-Match``.
 
-        The plans that stand are sent as they were read: only the patient changes them.
+        The plans that stand are sent as they were read. Staff change or leave out those alone that
+        staff wrote and the patient has not changed since.
         """
         sent, rev = validated_body(SituationPlansIn, request), if_match_rev(request)
         chart = open_patient_chart(

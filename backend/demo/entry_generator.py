@@ -114,8 +114,8 @@ def generate_practice(character: PatientProfile, *, progress: float, roll: Rando
     return fields
 
 
-def generate_group_practice(slug: str, character: PatientProfile, *, roll: Random) -> EntryFields:
-    """Generate a practice of the skill that the groups work on this week."""
+def generate_planned_practice(slug: str, character: PatientProfile, *, roll: Random) -> EntryFields:
+    """Generate a practice of the skill that is this week's in the groups, or of a plan."""
     return {
         "skill": slug,
         **_facts("able"),

@@ -29,7 +29,7 @@ from backend.kit.crypto import generate_data_key, master_keys
 from backend.kit.languages import ENGLISH
 from backend.kit.timezones import local_day, local_to_utc, start_of_day
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
-from care.access.open import open_own_chart
+from care.access.open import open_chart, open_own_chart
 from care.accounts.passwords import make_password
 from care.consents.texts import SignedText, text_in_force
 from care.models import (
@@ -45,10 +45,12 @@ from care.models import (
 )
 from journaling.briefs.review import backfill_reviewed
 from journaling.entries.read import entries_between
-from journaling.entries.record import record_entries
+from journaling.entries.record import PatientVocabulary, record_entries
 from journaling.entries.validate import validate_entry
 from journaling.safety.respond import safety_response_for
 from journaling.safety.sweep import mark_swept
+from journaling.skills.agreed_plans import agree_plan
+from journaling.skills.situation_plans import WantedPlan
 from notifications.reminders.default_plan import create_default_reminders
 from notifications.reminders.follow import follow_time_zone
 
@@ -234,6 +236,7 @@ def load_demo(
             assign_skills(character, people, today=today)
             write_care_plans(character, people, today=today)
             choose_targets(character, user, now=start_of_day(today, ZONE))
+            _write_situation_plans(character, people, today=today)
             entries += _write_journal(character, user, today=today)
             mark_past_briefs_reviewed(user)
             # Plans look ahead from this very moment: no reminder of the past is owed, of homework
@@ -243,11 +246,28 @@ def load_demo(
     return entries
 
 
+def _write_situation_plans(character: PatientProfile, people: DemoPeople, *, today: date) -> None:
+    """Store the situation plans, day by day, by the therapist or the patient alone."""
+    therapist, user = people.staff[character.therapist], people.patients[character.username]
+    for plan in sorted(character.plans, key=attrgetter("since"), reverse=True):
+        now = local_to_utc(today - timedelta(days=plan.since), _NOON, ZONE)
+        chart = open_chart(
+            viewer=therapist if plan.agreed else user, patient_id=user.pk,
+            what=DataCategory.SITUATION_PLANS, now=now, to_write=True,
+        )  # fmt: skip
+        agreed_with = therapist.pk if plan.agreed else None
+        wanted = WantedPlan(
+            plan.situation, plan.skill, plan.words or None, agreed_with, character.plan_id(plan)
+        )
+        agree_plan(chart=chart, wanted=wanted, now=now)
+
+
 def _write_journal(character: PatientProfile, user: User, *, today: date) -> int:
     until = start_of_day(today, ZONE)
     chart = open_own_chart(viewer=user, what=DataCategory.ENTRIES, now=until, to_write=True)
     sent = uploads_of_patient(character, today=today, until=until)
-    drafts = [validate_entry(one.body, now=one.received_at) for one in sent]
+    words = PatientVocabulary(chart)
+    drafts = [validate_entry(one.body, now=one.received_at, vocabulary=words) for one in sent]
     written = record_entries(chart=chart, drafts=drafts, now=until)
     mark_swept(patient_id=user.pk)
     if character.uses:

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from care.models import Clinic, User
 
@@ -149,6 +150,18 @@ class AssignedSkill:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedSituation:
+    """A situation plan, ``agreed`` with the therapist or made alone, and how often it is used."""
+
+    situation: str
+    skill: str
+    since: int
+    a_week: float
+    words: str = ""
+    agreed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SingleSession:
     """One session with the therapist that doesn't come back, such as with the family."""
 
@@ -192,12 +205,18 @@ class PatientProfile:
     sleep: tuple[float, float] = (5.5, 7.0)
     asked: tuple[QuestionnairePlan, ...] = ()
     homework: tuple[AssignedSkill, ...] = ()
+    plans: tuple[PlannedSituation, ...] = ()
     targets: tuple[str, ...] = ()
     #: What the plan of care aims at, in plain words.
     goals: tuple[str, ...] = ("One skill on most evenings.", "Sleep seven hours.")
     consent_ended: int | None = None
     has_quiet_hours: bool = True
     has_wrong_clock: bool = False
+
+    def plan_id(self, plan: PlannedSituation) -> UUID:
+        """Return the id of one of the patient's situation plans, the same in each load."""
+        name = f"urn:between:demo:{self.username}:plan:{plan.situation}"
+        return uuid5(NAMESPACE_URL, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class _PatientDay:
         if is_usual:
             yield from self._asked()
             yield from self._with_the_group()
+            yield from self._by_plans()
 
     def _by_habit(self) -> Iterator[PhoneUpload]:
         for kind, write, weights in (
@@ -115,12 +116,25 @@ class _PatientDay:
         if day not in {roll.choice((0, 1)), roll.choice((3, 4, 5))}:
             return
         at = self._at(time(7, roll.randint(5, 50)))
-        fields = entry_generator.generate_group_practice(
+        fields = entry_generator.generate_planned_practice(
             GROUP_SKILLS[weeks_ago % len(GROUP_SKILLS)], self.character, roll=roll
         )
         is_prompt = self.character.logging.momentary > 0
         recorded_at = at + timedelta(minutes=5) if is_prompt else self._told(at)
         yield self._sent("skill_practice", at, recorded_at, fields)
+
+    def _by_plans(self) -> Iterator[PhoneUpload]:
+        """Yield what was done by situation plans that stood that day."""
+        for plan in self.character.plans:
+            roll = seeded_random(self.character.username, self.day, plan.situation)
+            if self.day >= plan.since or roll.random() >= plan.a_week / 7:
+                continue
+            at = self._at(time(roll.choice((17, 18, 20, 21)), roll.randint(0, 59)))
+            practice = entry_generator.generate_planned_practice(
+                plan.skill, self.character, roll=roll
+            )
+            origin = {"origin": f"plan:{self.character.plan_id(plan)}"}
+            yield self._sent("skill_practice", at, at + timedelta(minutes=5), practice | origin)
 
     def _return_to_use(self, use: UseEvent) -> Iterator[PhoneUpload]:
         at = self._at(use.clock)

@@ -20,6 +20,7 @@ from journaling.entries.entry import EntryValue
 from journaling.entries.read import TimelinePosition, entries_page
 from journaling.safety.read_events import VisibleEvent, events_of_patient
 from journaling.safety.staff_events import list_events
+from journaling.skills.agreed_plans import ShownPlan, plans_with_use
 from journaling.skills.clinic_vocabulary import clinic_skill_names
 
 #: How many events are shown at once; more follow as soon as some are acknowledged.
@@ -63,11 +64,15 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class PatientOverview:
-    """One patient's events, their status in the programme if consent covers it, and their team."""
+    """One patient's events, their status in the programme if consent covers it, and their team.
+
+    Their situation plans too, where consent covers them.
+    """
 
     events: Sequence[VisibleEvent]
     status: ProgrammeStatus | None
     team: Sequence[TeamMember]
+    plans: Sequence[ShownPlan]
     #: The viewer's next session with them alone, if there is one.
     next_session: UUID | None
 
@@ -140,18 +145,29 @@ def read_timeline(
 def read_patient_overview(
     *, chart: Chart, viewer: User, zone_name: str, now: datetime
 ) -> PatientOverview:
-    """Read what stands around a patient's timeline; that events were shown is logged."""
+    """Read what stands around a patient's timeline; that events and plans were shown is logged."""
     events = events_of_patient(chart=chart, since=now - RECENT_PERIOD, limit=MAX_EVENTS)
     if events:
         log_read(chart=chart, what=DataCategory.SAFETY_EVENTS, now=now)
+    plans = _situation_plans(chart, now)
     return PatientOverview(
         events=events,
         status=programme_status(chart=chart, zone_name=zone_name, now=now)
         if chart.covers(DataCategory.PROGRAMME)
         else None,
         team=care_team_of(patient_id=chart.patient_id, now=now),
+        plans=plans,
         next_session=_next_sessions(viewer, [chart.patient_id], now).get(chart.patient_id),
     )
+
+
+def _situation_plans(chart: Chart, now: datetime) -> Sequence[ShownPlan]:
+    if not chart.covers(DataCategory.SITUATION_PLANS):
+        return ()
+    plans = plans_with_use(chart=chart, now=now)
+    if plans:
+        log_read(chart=chart, what=DataCategory.SITUATION_PLANS, now=now)
+    return plans
 
 
 def _open_events(viewer: User, now: datetime) -> list[VisibleEvent]:

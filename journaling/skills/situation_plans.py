@@ -1,11 +1,11 @@
 """A patient's situation plans: in a situation that they name, the one skill that they will use.
 
 Such if-then plans are implementation intentions (CLINICAL §7). The patient writes the list; whoever
-of the care team makes a plan with them adds it, and changes no other. Every version is kept, with
-who wrote it.
+of the care team makes a plan with them adds it. Staff change and take away what staff wrote, and
+nothing that the patient wrote or reworded. Every version is kept, with who wrote it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from backend.kit.text import fold_name
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
+from care.models import User
 from care.programme.care_team import care_team_of
 from journaling.models import SituationPlans
 from journaling.models.journal import lock_journal
@@ -42,6 +43,17 @@ class SituationPlansChanged(ChangedMeanwhile):
 
 
 @dataclass(frozen=True, slots=True)
+class WantedPlan:
+    """One plan as it shall stand; without an id it is a new one, or the one that says the same."""
+
+    situation: str
+    skill: str
+    words: str | None = None
+    agreed_with: UUID | None = None
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SituationPlan:
     """One plan: the situation, the skill, how the patient puts it, and who agreed it with them."""
 
@@ -51,17 +63,6 @@ class SituationPlan:
     words: str | None
     #: None where the patient made it alone.
     agreed_with: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class WantedPlan:
-    """One plan as it shall stand; without an id it is a new one, or the one that says the same."""
-
-    situation: str
-    skill: str
-    words: str | None = None
-    agreed_with: UUID | None = None
-    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,24 @@ def situation_plan_history(*, chart: Chart) -> list[SituationPlanList]:
     return _versions(chart)
 
 
+def plans_written_by_staff(versions: Sequence[SituationPlanList]) -> frozenset[UUID]:
+    """Return the ids of the plans whose words, as they stand, staff wrote; newest version first.
+
+    The version since which a plan stands unchanged says who; its place in the list is no part of
+    it.
+    """
+    by_staff = set()
+    for plan in versions[0].plans if versions else ():
+        first = versions[0]
+        for version in versions:
+            if plan not in version.plans:
+                break
+            first = version
+        if first.written_by_role != User.Role.PATIENT:
+            by_staff.add(plan.id)
+    return frozenset(by_staff)
+
+
 def replace_situation_plans(
     *, chart: Chart, rev: int, wanted: Sequence[WantedPlan], now: datetime
 ) -> SituationPlanList:
@@ -104,13 +123,28 @@ def replace_situation_plans(
     :raises SituationPlansChanged: ``rev`` is not the newest.
     :raises SituationPlansHidden: the chart does not cover plans.
     """
+    return change_situation_plans(chart=chart, rev=rev, change=lambda _: wanted, now=now)
+
+
+def change_situation_plans(
+    *,
+    chart: Chart,
+    rev: int | None,
+    change: Callable[[Sequence[SituationPlan]], Sequence[WantedPlan]],
+    now: datetime,
+) -> SituationPlanList:
+    """Store what ``change`` makes of the list as it stands, as ``replace_situation_plans`` does.
+
+    Without ``rev`` it is made of whatever stands at that moment, while nobody else writes. It
+    raises the same, and what ``change`` raises.
+    """
     with transaction.atomic():
         lock_journal(patient_id=chart.patient_id)
         newest = situation_plans_of(chart=chart)
-        plans = _with_ids(wanted, newest.plans)
+        plans = _with_ids(change(newest.plans), newest.plans)
         is_new = plans != newest.plans
         if is_new:
-            if rev != newest.rev:
+            if rev not in {None, newest.rev}:
                 raise SituationPlansChanged
             faults = list(_faults(chart, plans, newest.plans, now))
             if faults:
@@ -148,12 +182,9 @@ def _open_plans(chart: Chart, row: SituationPlans) -> tuple[SituationPlan, ...]:
 def _read_plan(stored: dict[str, Any]) -> SituationPlan:
     agreed_with = stored["agreed_with"]
     return SituationPlan(
-        id=UUID(stored["id"]),
-        situation=stored["situation"],
-        skill=stored["skill"],
-        words=stored["words"],
+        UUID(stored["id"]), stored["situation"], stored["skill"], stored["words"],
         agreed_with=None if agreed_with is None else UUID(agreed_with),
-    )
+    )  # fmt: skip
 
 
 def _add_version(
@@ -180,15 +211,10 @@ def _with_ids(
     """Give each plan its id: the one sent, that of the same situation and skill, or a new one."""
     sent = {plan.id for plan in wanted}
     unnamed = {_subject(plan): plan.id for plan in standing if plan.id not in sent}
+    ids = [plan.id or unnamed.pop(_subject(plan), None) or new_id() for plan in wanted]
     return tuple(
-        SituationPlan(
-            id=plan.id or unnamed.pop(_subject(plan), None) or new_id(),
-            situation=plan.situation,
-            skill=plan.skill,
-            words=plan.words,
-            agreed_with=plan.agreed_with,
-        )
-        for plan in wanted
+        SituationPlan(plan_id, plan.situation, plan.skill, plan.words, plan.agreed_with)
+        for plan_id, plan in zip(ids, wanted, strict=True)
     )
 
 
@@ -202,11 +228,13 @@ def _faults(
     standing: Sequence[SituationPlan],
     now: datetime,
 ) -> Iterator[FieldError]:
+    if len(plans) > MOST_PLANS:
+        yield FieldError("results", "max_length", f"At most {MOST_PLANS} plans: few and short.")
     yield from _doubled(plans)
     yield from _unknown_skills(chart, plans, standing)
     yield from _unknown_clinicians(chart, plans, standing, now)
     if not chart.is_own:
-        yield from _more_than_added(plans, standing)
+        yield from _beyond_staff(plans, standing, plans_written_by_staff(_versions(chart)))
 
 
 def _doubled(plans: Sequence[SituationPlan]) -> Iterator[FieldError]:
@@ -256,13 +284,14 @@ def _unknown_clinicians(
             yield FieldError(f"results.{place}.agreed_with", "not_on_care_team", detail)
 
 
-def _more_than_added(
-    plans: Sequence[SituationPlan], standing: Sequence[SituationPlan]
+def _beyond_staff(
+    plans: Sequence[SituationPlan], standing: Sequence[SituationPlan], by_staff: frozenset[UUID]
 ) -> Iterator[FieldError]:
-    """Find what staff did beside adding plans that were agreed with somebody (SECURITY R22)."""
+    """Find what staff may not do: change the patient's words, or agree with nobody (R22)."""
     before = set(standing)
-    if not before <= set(plans):
-        detail = "Plans that stand stay as they are: only the patient changes them."
+    patients_own = {plan for plan in standing if plan.id not in by_staff}
+    if not patients_own <= set(plans):
+        detail = "What the patient wrote stays as it is: only the patient changes it."
         yield FieldError("results", "patients_own", detail)
     for place, plan in enumerate(plans):
         if plan not in before and plan.agreed_with is None:

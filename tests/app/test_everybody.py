@@ -22,6 +22,7 @@ SCREENS: dict[str, dict[str, Any]] = {
     "mood": {}, "note": {}, "log": {}, "use": {}, "diary": {}, "reading": {}, "dose": {},
     "meeting": {}, "measures": {}, "measure": {"slug": "phq-9"}, "skill": {"slug": "ride-the-urge"},
     "practice": {"slug": "ride-the-urge"}, "agenda": {}, "help": {}, "plan": {}, "shelf": {},
+    "situations": {}, "situation": {},
     "reminders": {}, "rights": {}, "consents": {}, "supporters": {}, "supporter": {},
     "looks": {}, "exports": {},
     "sign-ins": {}, "pin": {}, "settings": {}, "sign-out": {}, "check-in-times": {},
@@ -67,7 +68,7 @@ def test_every_screen_is_accessible_and_breaks_no_policy(phone: Phone) -> None:
         found[name] = faults_of(phone.page, preload=False)
 
     assert {name: faults for name, faults in found.items() if faults} == {}
-    assert len(found) == 44
+    assert len(found) == 46
     assert phone.complaints == []
 
 
@@ -175,6 +176,7 @@ def test_names_read_out_are_enough(clinic: Clinic) -> None:
           - heading /Maya/ [level=1]
           - status
           - button "I have a craving two taps, then what you like"
+          - button "When it gets hard my own plans"
           - button "Mood this moment"
           - button "I used a skill or want to try one"
           - button "Note"

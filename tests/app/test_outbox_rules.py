@@ -42,6 +42,23 @@ def test_an_edit_before_sending_takes_the_place_of_what_waited(page: Page) -> No
     assert (made["op"]["valence"], made["n"], made["baseRev"]) == (3, 2, None)
 
 
+def test_a_practice_waits_for_the_plan_that_it_names_and_for_no_other(page: Page) -> None:
+    plans = item(
+        id="situation-plans", order=3, state="conflict",
+        op={"plans": [{"id": "old"}, {"id": "new"}], "base": [{"id": "old"}]},
+    )  # fmt: skip
+    queue = [
+        item(id=name, op={**ENTRY, "id": name, "origin": origin})
+        for name, origin in (("1", "plan:new"), ("2", "plan:old"), ("3", "self"))
+    ]
+
+    held = rule(page, "m.nextBatch(items)", items=[*queue, plans])
+    free = rule(page, "m.nextBatch(items)", items=queue)
+
+    assert [one["id"] for one in held] == ["2", "3"]
+    assert [one["id"] for one in free] == ["1", "2", "3"]
+
+
 def test_what_was_never_sent_is_deleted_here_alone(page: Page) -> None:
     gone = {"id": "1", "kind": "mood", "deleted": True}
 

@@ -9,7 +9,7 @@ from backend.demo.people import PATIENTS
 from backend.demo.programme import ZONE, assigned_skills_of
 from backend.kit.timezones import local_day, start_of_day
 from care.access.data_categories import DataCategory
-from care.access.open import open_own_chart
+from care.access.open import open_chart, open_own_chart
 from care.models import (
     Consent,
     Episode,
@@ -25,9 +25,11 @@ from journaling.entries.entry import (
 from journaling.entries.kinds.craving import Craving
 from journaling.entries.kinds.measure import Measure
 from journaling.entries.kinds.short_kinds import Use
+from journaling.entries.record import PatientVocabulary
 from journaling.entries.validate import validate_entry
 from journaling.models import Assignment, Entry, Journal, TaughtSkill
 from journaling.skills import catalogue
+from journaling.skills.agreed_plans import plans_with_use
 from journaling.skills.read import assignments_of
 from notifications.models.reminder import Reminder
 from tests.house.demo_snapshot import NOW, entries_of
@@ -39,6 +41,7 @@ def _sentences() -> Iterator[str]:
         yield from (said.text for said in who.said)
         yield from (*who.craving.thoughts, *who.practice.situations)
         yield from (one.note for one in who.homework)
+        yield from (text for plan in who.plans for text in (plan.situation, plan.words))
         yield from who.targets
         yield from (text for use in who.uses for text in (use.before, use.after_effect))
 
@@ -103,10 +106,13 @@ def test_every_entry_passes_the_journals_own_validation(loaded: int) -> None:
         chart = open_own_chart(viewer=user, what=DataCategory.ENTRIES, now=NOW)
         rows = Entry.objects.filter(patient_id=user.pk).order_by("seq")
         stored = list(rows.values_list(*ENTRY_COLUMNS, "digest"))
+        vocabulary = PatientVocabulary(chart)
 
         for row in stored:
             entry = entry_from_row(row[:-1], chart.cipher)
-            draft = validate_entry(entry_content(entry), now=entry.received_at)
+            draft = validate_entry(
+                entry_content(entry), now=entry.received_at, vocabulary=vocabulary
+            )
 
             assert chart.cipher.digest(draft.content()) == bytes(row[-1])
             assert (draft.local_date, draft.recall) == (entry.local_date, entry.recall)
@@ -139,6 +145,26 @@ def test_everybody_was_taught_what_they_practise_and_has_homework_to_show(loaded
     )
     practised = Entry.objects.filter(kind="skill_practice", skill="ride-the-urge")
     assert practised.exists()
+
+
+def test_maya_has_plans_and_uses_of_them_to_show(loaded: int) -> None:
+    maya = User.objects.select_related("patient").get(username="maya")
+    okafor = User.objects.get(username="dr_okafor")
+    chart = open_chart(
+        viewer=okafor, patient_id=maya.pk, what=DataCategory.SITUATION_PLANS, now=NOW
+    )
+    since = start_of_day(local_day(NOW, ZONE) - timedelta(days=7), ZONE)
+
+    shown = plans_with_use(chart=chart, now=NOW)
+
+    assert [(one.plan.situation, one.agreed_with) for one in shown] == [
+        ("I walk home past the store", "Dr. Adaeze Okafor"),
+        ("my mother calls", "Dr. Adaeze Okafor"), ("Sunday gets long", ""),
+    ]  # fmt: skip
+    assert [one.is_by_staff for one in shown] == [True, True, False]
+    assert all(one.use.times >= 1 and one.use.answered for one in shown)
+    lately = Entry.objects.filter(patient_id=maya.pk, occurred_at__gte=since)
+    assert lately.filter(origin__startswith="plan:").exists()
 
 
 def test_questionnaires_tell_change_and_the_dark_item_of_one_alone(loaded: int) -> None:

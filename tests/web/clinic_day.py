@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -15,7 +16,9 @@ from care.sessions.plan import PlannedSession
 from journaling.models import SafetyEvent
 from journaling.safety.respond import safety_response_for
 from journaling.skills import catalogue
+from journaling.skills.agreed_plans import agree_plan, plans_in_session
 from journaling.skills.assign import assign_skill
+from journaling.skills.situation_plans import WantedPlan
 from tests import cast as people
 from tests.cast import Cast
 from tests.counselling_note import add_note
@@ -80,6 +83,7 @@ def working_day(cast: Cast) -> Day:
                  urges={"suicide": {"peak": 4, "acted": False}})  # fmt: skip
     safety_response_for(chart=people.own_chart(cast.maya), entries=[card], now=now)
     note_id = add_note(cast.dr_okafor, cast.maya, "She spoke of her sister.", session_id=held.pk)
+    plan_id = _agreed_plan(cast)
     patient, brief = f"/review/patients/{cast.maya.pk}/", page_of(session_id)
     return Day(
         SafetyEvent.objects.get(),
@@ -102,6 +106,8 @@ def working_day(cast: Cast) -> Day:
             "cancelling": f"{brief}change/?cancel=this",
             "skills found": f"{patient}homework/?q=breath",
             "homework": f"{patient}homework/",
+            "situation plans": f"{patient}situations/",
+            "situation plan": f"{patient}situations/{plan_id}/",
             "care plan": f"{patient}care-plan/",
             "level": f"{patient}level/",
             "counselling notes": f"{patient}counselling-notes/",
@@ -109,3 +115,16 @@ def working_day(cast: Cast) -> Day:
             "team": f"{patient}team/",
         },
     )
+
+
+def _agreed_plan(cast: Cast) -> UUID:
+    """Agree a situation plan with maya, beside one of her own; return its id."""
+    now = timezone.now()
+    agree_plan(chart=people.own_chart(cast.maya), wanted=WantedPlan("בערב", "name-it"), now=now)
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SITUATION_PLANS, now=now,
+        to_write=True,
+    )  # fmt: skip
+    wanted = WantedPlan("walking past the bar", "slow-breathing", "I cross.", cast.dr_okafor.pk)
+    agree_plan(chart=chart, wanted=wanted, now=now)
+    return plans_in_session(chart=chart, now=now).plans[-1].plan.id

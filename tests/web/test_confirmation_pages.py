@@ -19,7 +19,7 @@ from care.models import (
     Invitation,
     TreatmentSession,
 )
-from journaling.models import Assignment
+from journaling.models import Assignment, SituationPlans
 from tests import cast as people
 from tests.cast import Cast
 from tests.counselling_note import add_note
@@ -54,6 +54,8 @@ def made(cast: Cast) -> dict[str, tuple[str, Any]]:
     client.post("/review/calendar/")
     open_still = {"ends_at__isnull": True}
     given = Assignment.objects.get()
+    client.post(f"{patient}situations/", {"situation": "payday", "skill": "name-it"})
+    plan_id = SituationPlans.objects.get().plan_ids[0]
     return {
         "team": (
             f"{patient}team/{cast.dr_lind.pk}/leave/",
@@ -67,6 +69,12 @@ def made(cast: Cast) -> dict[str, tuple[str, Any]]:
         "homework": (
             f"{patient}homework/{given.pk}/end/", Assignment.objects.filter(ended_at__isnull=True)
         ),
+        "situation plan": (
+            f"{patient}situations/{plan_id}/remove/",
+            SituationPlans.objects.filter(rev=1).exclude(
+                patient_id__in=SituationPlans.objects.filter(plan_ids=[]).values("patient_id")
+            ),
+        ),
         "note": (
             f"{patient}counselling-notes/{note_id}/delete/",
             CounsellingNote.objects.filter(deleted_at__isnull=True),
@@ -77,7 +85,9 @@ def made(cast: Cast) -> dict[str, tuple[str, Any]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", ["team", "group", "homework", "note", "calendar"])
+@pytest.mark.parametrize(
+    "what", ["team", "group", "homework", "situation plan", "note", "calendar"]
+)
 def test_opening_the_question_does_nothing_and_its_button_does_it(
     cast: Cast, made: dict[str, tuple[str, Any]], what: str
 ) -> None:
@@ -97,7 +107,7 @@ def test_opening_the_question_does_nothing_and_its_button_does_it(
     assert rows.count() == before - 1
 
 
-@pytest.mark.parametrize("what", ["team", "group", "homework", "note"])
+@pytest.mark.parametrize("what", ["team", "group", "homework", "situation plan", "note"])
 def test_a_stranger_is_not_asked(cast: Cast, made: dict[str, tuple[str, Any]], what: str) -> None:
     address, rows = made[what]
     stranger = browser_of(people.staff(cast.clinic, "dr_stone", "Dr. Stone"))

@@ -23,7 +23,7 @@ from care.models import (
     SessionSeries,
     TreatmentSession,
 )
-from journaling.models import Assignment
+from journaling.models import Assignment, SituationPlans
 from tests import cast as people
 from tests.authenticator_app import code_at, enrolled
 from tests.cast import Cast
@@ -59,13 +59,19 @@ def forms(cast: Cast) -> dict[str, tuple[str, dict[str, Any], Any]]:
             f"{patient}homework/", {"skill": "slow-breathing", "per_week": "3", "note": ""},
             Assignment.objects.all(),
         ),
+        "situation plan": (
+            f"{patient}situations/", {"situation": "payday", "skill": "name-it", "words": ""},
+            SituationPlans.objects.all(),
+        ),
         "counselling note": (
             f"{patient}counselling-notes/", {"text": "She spoke."}, CounsellingNote.objects.all(),
         ),
     }  # fmt: skip
 
 
-NAMES = ("session", "series", "group", "invitation", "homework", "counselling note")
+NAMES = (
+    "session", "series", "group", "invitation", "homework", "situation plan", "counselling note",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

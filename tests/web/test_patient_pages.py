@@ -163,7 +163,7 @@ class TestTimeline:
         with CaptureQueriesContext(connection) as seen:
             client.get(door(cast))
 
-        assert len(seen) <= 15, [query["sql"] for query in seen]
+        assert len(seen) <= 16, [query["sql"] for query in seen]
 
 
 class TestReviewed:

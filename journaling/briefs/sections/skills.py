@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from backend.kit.text import fold_name
 from journaling import formatting
 from journaling.briefs import phrases
 from journaling.briefs.document import Line, SectionContent, join_lines, lines_only, make_line
@@ -55,14 +56,17 @@ def _practice(facts: BriefFacts, uncounted: Line | None) -> Line | None:
 def _by_plans(facts: BriefFacts) -> Line | None:
     """Count the practices that came of a situation plan, and claim no effect of it.
 
-    A plan that the patient took off the list is counted without its words.
+    Beside them stands how often the patient said that it helped. A plan that was taken off the
+    list is counted without its words.
     """
     by_plan = [(plan_of_origin(entry.origin), entry) for entry in _practised(facts)]
     named = [(facts.situations.get(plan), entry) for plan, entry in by_plan if plan is not None]
     counts = figures.count_names(situation for situation, _ in named if situation is not None)
     sentences = []
     if counts:
-        parts = [f"for {_quote_situation(name)} {_times(n)}" for name, n in counts]
+        parts = [
+            f"for {_quote_situation(name)} {_times(n)}{_helped(name, named)}" for name, n in counts
+        ]
         sentences.append(f"Used the plan {formatting.join_first(parts, most=MAX_PLANS_NAMED)}.")
     if gone := sum(situation is None for situation, _ in named):
         sentences.append(f"Used a plan that is no longer on the list {_times(gone)}.")
@@ -71,6 +75,17 @@ def _by_plans(facts: BriefFacts) -> Line | None:
 
 def _quote_situation(situation: str) -> str:
     return formatting.quote(situation, longest=MAX_SITUATION_QUOTE_LENGTH)
+
+
+def _helped(situation: str, named: Iterable[tuple[str | None, EntryValue[SkillPractice]]]) -> str:
+    """Return how often the patient said that it helped, of how many answers; or nothing."""
+    folded = fold_name(situation)
+    answers = [
+        entry.values.helped
+        for name, entry in named
+        if name is not None and fold_name(name) == folded and entry.values.helped is not None
+    ]
+    return f" (helped {sum(answers)} of {len(answers)})" if answers else ""
 
 
 def _times(n: int) -> str:

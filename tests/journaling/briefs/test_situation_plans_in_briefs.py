@@ -1,4 +1,4 @@
-"""What a brief says of situation plans: how often the patient used which, and nothing more."""
+"""What a brief says of situation plans: how often which was used, and what was answered then."""
 
 from datetime import timedelta
 from typing import Any
@@ -62,8 +62,25 @@ def test_it_counts_how_often_each_was_used(cast: Cast) -> None:
     used(cast, bar, 1, 2, 3, helped=True)
     used(cast, payday, 2)
 
-    assert said(cast, session_id) == (f"Used the plan for “{BAR}” 3 times, for “{PAYDAY}” once.")
+    assert said(cast, session_id) == (
+        f"Used the plan for “{BAR}” 3 times (helped 3 of 3), for “{PAYDAY}” once."
+    )
     assert "canary-words" not in everything(read(cast.dr_okafor, session_id))
+
+
+def test_it_tells_what_the_patient_answered_of_each_and_claims_no_more(cast: Cast) -> None:
+    session_id = planned(cast)
+    bar, payday, evening = plans(cast, BAR, PAYDAY, "an empty evening")
+    used(cast, bar, 1, 2, helped=True)
+    used(cast, bar, 3, helped=False)
+    used(cast, bar, 4)
+    used(cast, payday, 5, 6)
+    used(cast, evening, 6, helped=False)
+
+    assert said(cast, session_id) == (
+        f"Used the plan for “{BAR}” 4 times (helped 2 of 3), for “{PAYDAY}” 2 times, "
+        "for “an empty evening” once (helped 0 of 1)."
+    )
 
 
 def test_it_stands_in_the_line_of_all_practices_and_names_them(cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """Situation plans through charts, and what becomes of their table."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backend.kit.db import rls_actor
+from backend.kit.errors import InvalidInput
 from care.access.data_categories import DataCategory
+from care.access.open import open_chart
 from care.models import Consent
 from care.oncall.chart import open_on_call_chart
 from care.privacy import erasure
@@ -68,6 +71,69 @@ def test_who_is_only_on_call_sees_none(cast: Cast) -> None:
         situations_by_plan(chart=chart)
     with pytest.raises(SituationPlansHidden):
         replace_situation_plans(chart=chart, rev=1, wanted=[], now=OPEN)
+
+
+def own(cast: Cast) -> list[SituationPlan]:
+    return list(situation_plans_of(chart=own_chart(cast.maya)).plans)
+
+
+def by_staff(cast: Cast, *wanted: WantedPlan, rev: int) -> tuple[SituationPlan, ...]:
+    """Replace the list as Dr. Okafor."""
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SITUATION_PLANS, now=NOW,
+        to_write=True,
+    )  # fmt: skip
+    return replace_situation_plans(chart=chart, rev=rev, wanted=wanted, now=NOW).plans
+
+
+def as_wanted(plan: SituationPlan, **changes: Any) -> WantedPlan:
+    return replace(
+        WantedPlan(plan.situation, plan.skill, plan.words, plan.agreed_with, plan.id), **changes
+    )
+
+
+def test_staff_change_and_take_away_what_staff_wrote(cast: Cast) -> None:
+    (plan,) = by_staff(cast, replace(PAYDAY, agreed_with=cast.dr_okafor.pk), rev=0)
+
+    (changed,) = by_staff(cast, as_wanted(plan, words="By bus."), rev=1)
+    left = by_staff(cast, rev=2)
+
+    assert (changed.id, changed.words) == (plan.id, "By bus.")
+    assert left == ()
+    assert own(cast) == []
+
+
+def test_what_the_patient_reworded_is_the_patients(cast: Cast) -> None:
+    (plan,) = by_staff(cast, replace(PAYDAY, agreed_with=cast.dr_okafor.pk), rev=0)
+    planned(cast, as_wanted(plan, words="I call my sister."), rev=1)
+    planned(cast, as_wanted(plan), rev=2)
+
+    with pytest.raises(InvalidInput) as refused:
+        by_staff(cast, as_wanted(plan, words="By bus."), rev=3)
+
+    assert [fault.code for fault in refused.value.errors] == ["patients_own"]
+    assert own(cast) == [plan]
+
+
+def test_a_plan_of_the_patients_stays_theirs_when_staff_add_another(cast: Cast) -> None:
+    (bar,) = planned(cast, BAR)
+    agreed = replace(PAYDAY, agreed_with=cast.dr_okafor.pk)
+    _, payday = by_staff(cast, as_wanted(bar), agreed, rev=1)
+
+    with pytest.raises(InvalidInput) as refused:
+        by_staff(cast, as_wanted(payday), rev=2)
+
+    assert [fault.code for fault in refused.value.errors] == ["patients_own"]
+    assert own(cast) == [bar, payday]
+
+
+def test_another_order_by_the_patient_leaves_words_to_whoever_wrote_them(cast: Cast) -> None:
+    (bar,) = planned(cast, BAR)
+    agreed = replace(PAYDAY, agreed_with=cast.dr_okafor.pk)
+    _, payday = by_staff(cast, as_wanted(bar), agreed, rev=1)
+    planned(cast, as_wanted(payday), as_wanted(bar), rev=2)
+
+    assert by_staff(cast, as_wanted(bar), rev=3) == (bar,)
 
 
 def test_a_practice_names_its_plan(cast: Cast) -> None:

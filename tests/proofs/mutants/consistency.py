@@ -376,7 +376,7 @@ CONSISTENCY = (
     ),
     Mutant(
         "the revision of situation plans", "journaling/skills/situation_plans.py",
-        "            if rev != newest.rev:\n                raise SituationPlansChanged\n", "",
+        "            if rev not in {None, newest.rev}:\n                raise SituationPlansChanged\n", "",
         (
             "tests/api/skills/test_situation_plans.py::"
             "test_another_list_by_an_older_revision_changes_nothing",

@@ -46,11 +46,25 @@ OWNERSHIP = (
     ),
     Mutant(
         "what staff change of situation plans", _PLANS,
-        "    if not chart.is_own:\n        yield from _more_than_added(plans, standing)\n", "",
+        "    if not chart.is_own:\n"
+        "        yield from _beyond_staff(plans, standing, plans_written_by_staff(_versions(chart)))\n", "",
         (
             _PLANS_API + "test_a_clinician_changes_no_plan_that_stands",
             _PLANS_API + "test_what_a_clinician_adds_names_who_agreed_it",
         ),
+    ),
+    Mutant(
+        "whose words a situation plan has", _PLANS,
+        "        if first.written_by_role != User.Role.PATIENT:\n", "        if first.written_by_role:\n",
+        (
+            _PLANS_API + "test_a_clinician_changes_no_plan_that_stands",
+            _PLANS_ROOM + "test_what_the_patient_reworded_is_the_patients",
+        ),
+    ),
+    Mutant(
+        "since when a situation plan stands", _PLANS,
+        "            first = version\n", "",
+        (_PLANS_ROOM + "test_a_plan_of_the_patients_stays_theirs_when_staff_add_another",),
     ),
     Mutant(
         "who agreed a situation plan", _PLANS,

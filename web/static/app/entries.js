@@ -60,6 +60,7 @@ const details = {
     return [w.degrees[entry.valence + 3], ...labels].join(', ');
   },
   skill_practice: (entry) => skillName(entry.skill),
+  situation_plans: (entry) => entry.plans.map((/** @type {{situation: string}} */ plan) => plan.situation).join(', '),
   daily: (entry) => String(entry.date ?? ''),
   use: (entry) => [entry.substance, [entry.amount, entry.unit].filter(Boolean).join(' ')].filter(Boolean).join(', '),
   pre_session: (entry) => short(entry.agenda),

@@ -15,6 +15,7 @@ import { consents, exportsScreen, looks, rights, supporter, supporters } from '.
 import { agenda, sessionList } from './screens/sessions.js';
 import { shelf } from './screens/shelf.js';
 import { signIns } from './screens/sign-ins.js';
+import { situation, situations } from './screens/situations.js';
 import { practice, skill, skillList } from './screens/skills.js';
 import { use } from './screens/use.js';
 import { entry, weeks } from './screens/weeks.js';
@@ -24,6 +25,6 @@ export const screens = {
   weeks, skills: skillList, sessions: sessionList, more, reset,
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
-  agenda, entry, mend, plan, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
+  agenda, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

@@ -5,6 +5,9 @@
 /** @typedef {import('./types').SyncResult} SyncResult */
 
 export const MOST_OPERATIONS = 100;
+/** The list of situation plans: one item under one id, which goes out whole and by a road of its own. */
+export const PLANS = 'situation-plans';
+export const PLANS_KIND = 'situation_plans';
 /** Under the server's 256 KiB, with room for the envelope. */
 export const MOST_BYTES = 200 * 1024;
 /** Contents that were sent and never confirmed; more than the last few nobody edits in a row. */
@@ -29,11 +32,24 @@ export function replaced(waiting, op, { baseRev, order, clockKnown }) {
 }
 
 /**
- * Choose what goes in one request: the oldest first, no more than the server takes.
+ * Return the origins that the server would refuse: of plans that it has not been sent yet.
+ * @param {Item | undefined} list
+ */
+export function unsentOrigins(list) {
+  const known = new Set((list?.op.base ?? []).map((/** @type {{id: string}} */ plan) => plan.id));
+  const fresh = (list?.op.plans ?? []).filter((/** @type {{id: string}} */ plan) => !known.has(plan.id));
+  return new Set(fresh.map((/** @type {{id: string}} */ plan) => `plan:${plan.id}`));
+}
+
+/**
+ * Choose what goes in one request: the oldest first, no more than the server takes. A practice by a
+ * plan waits until that plan is there.
  * @param {Item[]} items @param {number} [most]
  */
 export function nextBatch(items, most = MOST_OPERATIONS) {
-  const waiting = items.filter((item) => item.state === 'waiting').sort((a, b) => a.order - b.order);
+  const early = unsentOrigins(items.find((item) => item.id === PLANS));
+  const waiting = items.filter((item) => item.state === 'waiting' && item.id !== PLANS && !early.has(item.op.origin))
+    .sort((a, b) => a.order - b.order);
   const batch = [];
   let bytes = 0;
   for (const item of waiting.slice(0, most)) {

@@ -11,7 +11,7 @@ import { signal } from './view.js';
 const faults = signal(/** @type {Record<string, string>} */ ({}));
 
 /** @param {string} path */
-const nameOf = (path) => `read/${path}`;
+export const nameOf = (path) => `read/${path}`;
 
 /**
  * Return the copy of an answer, or undefined; a screen that calls this is drawn again with the next.
@@ -48,7 +48,7 @@ export async function refresh(path) {
 }
 
 /** What every screen may need without a connection. */
-export const KEPT = ['safety-plan', 'inbox', 'targets', 'assignments', 'sessions', 'skills', 'reminders', 'instruments'];
+export const KEPT = ['safety-plan', 'situation-plans', 'inbox', 'targets', 'assignments', 'sessions', 'skills', 'summary?days=28', 'reminders', 'instruments'];
 
 const FRESH = 600_000;
 

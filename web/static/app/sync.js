@@ -1,9 +1,10 @@
-// Sending what waits and reading what is new, by one road: POST sync.
+// Sending what waits and reading what is new: situation plans first, all else by POST sync.
 
 import { asPerson, mustSignIn, store } from './account.js';
 import { Offline, Refusal } from './api.js';
 import { instant, now, skew, zone } from './clock.js';
-import { asOperation, attempted, corrected, decided, nextBatch, replaced, settled } from './outbox.js';
+import { asOperation, attempted, corrected, decided, nextBatch, PLANS, replaced, settled } from './outbox.js';
+import { sendPlans } from './situation-plans.js';
 import { StorageFull } from './store.js';
 import { batch, computed, signal } from './view.js';
 
@@ -28,7 +29,7 @@ export const journal = computed(() => {
   const all = new Map(open?.entries.value);
   for (const item of open?.outbox.value.values() ?? []) {
     if (item.op.deleted) all.delete(item.id);
-    else all.set(item.id, { rev: 0, ...all.get(item.id), ...item.op });
+    else if (item.id !== PLANS) all.set(item.id, { rev: 0, ...all.get(item.id), ...item.op });
   }
   return all;
 });
@@ -184,6 +185,7 @@ async function exchange() {
   const open = store.value;
   if (open === null) return false;
   if (mustSignIn.value) throw new Refusal(401, { code: 'sign_in_first' }, 0);
+  await sendPlans(open);
   const sending = await take(open);
   const cursor = open.state.value.get('cursor') ?? null;
   let answer;

@@ -127,7 +127,8 @@ export function whatNow() {
       return html`<div>${savedText() ? null : html`<p class="lead">${w.lead}</p>`}
         ${first.map((skill) => html`<button type="button" class="card" key=${skill.slug} onClick=${() => go('skill', { slug: skill.slug })}>
           <b class="serif">${skill.name}</b><span class="soft">${skill.description}</span></button>`)}
-        <div class="bar"><${Button} label=${w.people} quiet onPress=${() => go('help')} />
+        <div class="bar"><${Button} label=${words.value.situations.title} quiet onPress=${() => go('situations')} />
+        <${Button} label=${w.people} quiet onPress=${() => go('help')} />
         <${Button} label=${w.more} quiet onPress=${() => replace('skills')} /></div></div>`;
     },
   };

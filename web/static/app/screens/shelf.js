@@ -2,10 +2,12 @@
 
 import { Button, errorText } from '../controls.js';
 import { describe, valueText } from '../entries.js';
+import { PLANS } from '../outbox.js';
 import { go } from '../router.js';
 import { decide, flush, letGo, waiting } from '../sync.js';
 import { html, signal } from '../view.js';
 import { when, words } from '../words.js';
+import { PlansUndecided } from './situations.js';
 
 /** @typedef {import('../types').Item} Item */
 
@@ -19,8 +21,9 @@ export function shelf() {
       const items = waiting.value;
       const toSend = items.filter((item) => item.state === 'waiting');
       return html`<div><p class="lead">${items.length === 0 ? w.none : w.lead}</p>
-        ${items.filter((item) => item.state === 'refused').map((item) => html`<${Refused} key=${item.id} item=${item} sure=${sure} />`)}
-        ${items.filter((item) => item.state === 'conflict').map((item) => html`<${Conflict} key=${item.id} item=${item} />`)}
+        <${PlansUndecided} />
+        ${items.filter((item) => item.state === 'refused' && item.id !== PLANS).map((item) => html`<${Refused} key=${item.id} item=${item} sure=${sure} />`)}
+        ${items.filter((item) => item.state === 'conflict' && item.id !== PLANS).map((item) => html`<${Conflict} key=${item.id} item=${item} />`)}
         ${toSend.length > 0 && html`<section class="card"><h2>${w.waiting}</h2>
           <ul class="plain">${toSend.map((item) => html`<li key=${item.id}>${lineOf(item)}</li>`)}</ul>
           <${Button} label=${w.sendNow} onPress=${flush} /></section>`}</div>`;

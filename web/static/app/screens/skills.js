@@ -7,6 +7,7 @@ import { answered, skillName, skills } from '../entries.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
 import { back, go } from '../router.js';
 import { saver } from '../save-bar.js';
+import { assignmentOf, didThis, Situation } from './situations.js';
 import { newEntry } from '../sync.js';
 import { html, signal } from '../view.js';
 import { say, words } from '../words.js';
@@ -43,7 +44,7 @@ function Group({ title, of }) {
 }
 
 /** @type {import('../router.js').Opener} */
-export function skill({ slug }) {
+export function skill({ slug, plan }) {
   const until = signal(/** @type {number | null} */ (null));
   const left = signal(0);
   let begun = now();
@@ -61,15 +62,20 @@ export function skill({ slug }) {
     clearInterval(ticking);
     until.value = null;
   };
+  const spent = () => (until.value === null ? null : Math.max(1, minutesBetween(begun, now())));
+  const did = plan ? didThis({ slug, plan, spent }) : null;
   return {
-    leave: stop,
+    leave: () => {
+      stop();
+      did?.leave();
+    },
     title: () => skillName(slug),
     view: () => {
       const w = words.value.skills;
       const found = skills().find((one) => one.slug === slug);
       if (!found) return html`<p>${words.value.common.notLoaded}</p>`;
       const length = found.minutes || 5;
-      return html`<div>
+      return html`<div>${plan && html`<${Situation} id=${plan} />`}
         ${found.caution && html`<div class="notice warn"><p><b>${w.caution}</b></p><p>${found.caution}</p></div>`}
         <p class="lead">${found.description}</p>
         ${found.minutes > 0 && html`<p class="soft">${say(w.minutes, { n: found.minutes })}</p>`}
@@ -77,7 +83,7 @@ export function skill({ slug }) {
         ${until.value === null ? html`<${Button} label=${w.start} quiet onPress=${() => begin(length)} />`
           : html`<div><p class="timer" role="timer" aria-live="off">${clockText(left.value)}</p>
             <p class="center" role="status">${left.value === 0 ? w.timeUp : ''}</p><${Button} label=${w.stop} quiet onPress=${stop} /></div>`}
-        <${Button} label=${w.log} onPress=${() => go('practice', { slug, minutes: until.value === null ? null : Math.max(1, minutesBetween(begun, now())) })} /></div>`;
+        ${did ? did.view() : html`<${Button} label=${w.log} onPress=${() => go('practice', { slug, minutes: spent() })} />`}</div>`;
     },
   };
 }
@@ -113,9 +119,8 @@ export function practice({ slug, minutes = null, origin }) {
       const said = kept.read();
       // Only what was asked is sent: an answer that another one took off the screen is not.
       const facts = said.attempted ? { able: said.able, automatic: said.able === false ? null : said.automatic, helped: wasUsed() ? said.helped : null } : { wanted_to: said.wanted_to };
-      const assignment = (copyOf('assignments')?.body.results ?? []).find((/** @type {any} */ one) => one.skill === which && !one.ended_at)?.id;
       return newEntry('skill_practice', {
-        ...answered({ attempted: said.attempted, ...facts, rating_before: said.rating_before, rating_after: said.rating_after, situation: said.situation, minutes, assignment }),
+        ...answered({ attempted: said.attempted, ...facts, rating_before: said.rating_before, rating_after: said.rating_after, situation: said.situation, minutes, assignment: assignmentOf(which) }),
         skill: which, discuss: said.discuss.length > 0,
       }, origin);
     },

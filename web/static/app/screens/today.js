@@ -19,7 +19,8 @@ export function today() {
   void refresh('inbox');
   return { title: greeting, view: () => html`<div>
     <${NextSession} />
-    <div class="tiles"><${Tile} main title=${words.value.today.craving} hint=${words.value.today.cravingHint} to="craving" /></div>
+    <div class="tiles"><${Tile} main title=${words.value.today.craving} hint=${words.value.today.cravingHint} to="craving" />
+      <${Tile} wide title=${words.value.situations.title} hint=${words.value.situations.hint} to="situations" /></div>
     <${FollowUp} /><${Asked} /><${DiaryCard} />
     <div class="tiles"><${Tile} title=${words.value.today.mood} hint=${words.value.today.moodHint} to="mood" />
       <${Tile} title=${words.value.today.practice} hint=${words.value.today.practiceHint} to="practice" />
@@ -34,9 +35,9 @@ function greeting() {
   return say(part, { name: account.value?.user.display_name ?? '' }).replace(/[, ]+$/, '');
 }
 
-/** @param {{title: string, hint?: string, to: string, main?: boolean}} of */
-function Tile({ title, hint, to, main = false }) {
-  return html`<button type="button" class=${main ? 'tile main' : 'tile'} onClick=${() => go(to)}>
+/** @param {{title: string, hint?: string, to: string, main?: boolean, wide?: boolean}} of */
+function Tile({ title, hint, to, main = false, wide = false }) {
+  return html`<button type="button" class=${main ? 'tile main' : wide ? 'tile wide' : 'tile'} onClick=${() => go(to)}>
     <b>${title}</b>${hint && html`<span class="soft">${hint}</span>`}</button>`;
 }
 

@@ -133,6 +133,13 @@ const words = {
       before: 'Before', after: 'After', scale: 'how strong, 0 to 10', situation: 'What was going on',
     },
   },
+  situations: {
+    title: 'When it gets hard', hint: 'my own plans', when: 'When {situation}:', empty: 'Nothing stands here yet. Write down one situation, and the one thing that you will do in it. A calm moment is good for that, or your next session.',
+    add: 'Add one', change: 'Change these', changing: 'Tap the one that you want to change.', agreed: 'Agreed in a session.', did: 'I did this', both: 'Keep what both have',
+    newTitle: 'A new plan', editTitle: 'Change this plan', situation: 'When this happens', ideas: 'For example', skill: 'I do this', choose: 'Choose one', own: 'How, in my own words', first: 'Put it first', remove: 'Delete it',
+    removeSure: 'It goes from this phone and from your clinic’s page. What you did by it stays.', needed: 'Name a situation, and choose what you do.', twice: 'This situation has this skill already.', full: 'This phone has no room left. Your words are still on this screen. Free some space, then save.',
+    suggestions: ['I am alone in the evening', 'I get my pay', 'I had an argument', 'I pass a place that I know well', 'somebody offers me something', 'I can’t sleep', 'a day has no plan', 'the family comes together'],
+  },
   now: { title: 'What can help now', lead: 'Pick one. You only have to begin.', more: 'All skills', people: 'My people' },
   diary: {
     title: 'How was today?', titleYesterday: 'How was yesterday?', lead: 'Answer what you like. Nothing is needed.', urges: 'The strongest urge', ends: ['none', 'very strong'], acted: 'Acted on it?',
@@ -165,7 +172,7 @@ const words = {
     kinds: { individual: 'Individual session', group: 'Group', family: 'Family session', education: 'Education', medication: 'Medication', physical_health: 'Physical health', case_management: 'Case management', physician: 'Physician', activity: 'Activity' },
   },
   weeks: { compared: 'The seven days before, and the last seven:', remove: 'Delete it', title: 'My weeks', lead: 'The last 28 days.', picture: 'The strongest craving of each day, 0 to 10. A gap is a day without one.', list: 'What I logged', print: 'Print this page', empty: 'Nothing is logged yet.', notSent: 'not sent', entryTitle: 'What I logged', edit: 'Change it', day: '{when}: {n} of 10', deleteLead: 'It is taken out of what your therapist reads. The history of changes stays with the clinic.' },
-  kinds: { craving: 'Craving', mood: 'Mood', skill_practice: 'Skill', daily: 'Diary card', use: 'Use', pre_session: 'For a session', measure: 'Questionnaire', dose: 'Medicine or supplement', reading: 'Reading', meeting: 'Meeting', note: 'Note' },
+  kinds: { craving: 'Craving', mood: 'Mood', skill_practice: 'Skill', daily: 'Diary card', use: 'Use', pre_session: 'For a session', measure: 'Questionnaire', dose: 'Medicine or supplement', reading: 'Reading', meeting: 'Meeting', situation_plans: 'When it gets hard', note: 'Note' },
   more: { title: 'More', waiting: 'What waits on this phone', reminders: 'Reminders', rights: 'Who may see what', signIns: 'Where I am signed in', settings: 'This phone', out: 'Sign out', plan: 'My own plan' },
   shelf: {
     title: 'What waits on this phone', none: 'Everything is sent.', waiting: 'Waiting to be sent', refused: 'Not taken as it is', conflict: 'Changed in two places', mend: 'Mend it', letGo: 'Let it go', sureGo: 'Its words are then gone for good.', mine: 'From this phone', theirs: 'At the clinic', keepMine: 'Keep this phone’s', keepTheirs: 'Keep the clinic’s', gone: 'It was deleted there.', sendNow: 'Try to send now', lead: 'Nothing here is lost. It stays until it is sent or you decide.',

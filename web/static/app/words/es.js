@@ -134,6 +134,13 @@ const words = {
       before: 'Antes', after: 'Después', scale: 'qué tan fuerte, de 0 a 10', situation: 'Qué pasaba',
     },
   },
+  situations: {
+    title: 'Cuando se pone difícil', hint: 'mis propios planes', when: 'Cuando {situation}:', empty: 'Aquí todavía no hay nada. Escriba una situación y la única cosa que hará en ella. Un momento tranquilo sirve para eso, o su próxima sesión.',
+    add: 'Añadir uno', change: 'Cambiar estos', changing: 'Toque el que quiera cambiar.', agreed: 'Acordado en una sesión.', did: 'Lo hice', both: 'Conservar lo de ambos',
+    newTitle: 'Un plan nuevo', editTitle: 'Cambiar este plan', situation: 'Cuando pasa esto', ideas: 'Por ejemplo', skill: 'Hago esto', choose: 'Elija uno', own: 'Cómo, con mis propias palabras', first: 'Ponerlo primero', remove: 'Borrarlo',
+    removeSure: 'Se va de este teléfono y de la página de su clínica. Lo que hizo con él queda.', needed: 'Nombre una situación y elija qué hace.', twice: 'Esta situación ya tiene esta habilidad.', full: 'Este teléfono no tiene más espacio. Sus palabras siguen en esta pantalla. Libere espacio y guarde después.',
+    suggestions: ['estoy a solas por la noche', 'cobro', 'tuve una discusión', 'paso por un lugar que conozco bien', 'alguien me ofrece algo', 'no puedo dormir', 'un día no tiene plan', 'la familia se reúne'],
+  },
   now: { title: 'Qué puede ayudar ahora', lead: 'Elija una. Solo tiene que empezar.', more: 'Todas las habilidades', people: 'Mi gente' },
   diary: {
     title: '¿Cómo fue hoy?', titleYesterday: '¿Cómo fue ayer?', lead: 'Responda lo que quiera. Nada es obligatorio.', urges: 'El impulso más fuerte', ends: ['nada', 'muy fuerte'], acted: '¿Lo siguió?',
@@ -166,7 +173,7 @@ const words = {
     kinds: { individual: 'Sesión individual', group: 'Grupo', family: 'Sesión familiar', education: 'Educación', medication: 'Medicación', physical_health: 'Salud física', case_management: 'Gestión del caso', physician: 'Consulta médica', activity: 'Actividad' },
   },
   weeks: { compared: 'Los siete días anteriores y los últimos siete:', remove: 'Borrarlo', title: 'Mis semanas', lead: 'Los últimos 28 días.', picture: 'Las ganas más fuertes de cada día, de 0 a 10. Un hueco es un día sin ellas.', list: 'Lo que anoté', print: 'Imprimir esta página', empty: 'Aún no hay nada anotado.', notSent: 'no enviado', entryTitle: 'Lo que anoté', edit: 'Cambiarlo', day: '{when}: {n} de 10', deleteLead: 'Se quita de lo que lee su terapeuta. El historial de cambios queda en la clínica.' },
-  kinds: { craving: 'Ganas', mood: 'Ánimo', skill_practice: 'Habilidad', daily: 'Tarjeta del día', use: 'Consumo', pre_session: 'Para una sesión', measure: 'Cuestionario', dose: 'Medicamento o suplemento', reading: 'Medición', meeting: 'Reunión', note: 'Nota' },
+  kinds: { craving: 'Ganas', mood: 'Ánimo', skill_practice: 'Habilidad', daily: 'Tarjeta del día', use: 'Consumo', pre_session: 'Para una sesión', measure: 'Cuestionario', dose: 'Medicamento o suplemento', reading: 'Medición', meeting: 'Reunión', situation_plans: 'Cuando se pone difícil', note: 'Nota' },
   more: { title: 'Más', waiting: 'Lo que espera en este teléfono', reminders: 'Recordatorios', rights: 'Quién puede ver qué', signIns: 'Dónde tengo la sesión abierta', settings: 'Este teléfono', out: 'Salir', plan: 'Mi propio plan' },
   shelf: {
     title: 'Lo que espera en este teléfono', none: 'Todo está enviado.', waiting: 'Por enviar', refused: 'No aceptado tal como está', conflict: 'Cambiado en dos lugares', mend: 'Corregirlo', letGo: 'Dejarlo ir', sureGo: 'Sus palabras se pierden entonces para siempre.', mine: 'De este teléfono', theirs: 'En la clínica', keepMine: 'Conservar lo de este teléfono', keepTheirs: 'Conservar lo de la clínica', gone: 'Allí se borró.', sendNow: 'Intentar enviar ahora', lead: 'Nada de esto se pierde. Queda hasta que se envíe o usted decida.',
