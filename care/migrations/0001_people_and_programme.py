@@ -85,6 +85,8 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('purpose', models.CharField(choices=[('treatment', 'Treatment'), ('family_support', 'Family Support'), ('counselling_notes', 'Counselling Notes')], max_length=20)),
                 ('version', models.CharField(max_length=40)),
+                ('text', models.TextField(default='')),
+                ('language', models.CharField(default='', max_length=5)),
                 ('discloser', models.CharField(default='the clinic', max_length=200)),
                 ('scope', models.JSONField(default=list)),
                 ('recipient', models.BinaryField()),

@@ -309,7 +309,7 @@ class Migration(migrations.Migration):
         ShowRows('Patient', RowPolicy(Rows.CLINIC, tasks=("sign-in", "task:reminders", "task:safety", "task:exports", "task:emergency"), writers=("patient", "clinician", "task:emergency", "task:reminders"), whose="user_id", also=("brought_in",))),
         ShowRows('ZoneChange', RowPolicy(Rows.TEAM, tasks=("task:reminders",), writers=("patient",))),
         ShowRows('CareTeamMembership', RowPolicy(Rows.CARE_TEAM, tasks=("task:reminders", "task:safety"), also=("brought_in", "ended"), fixed=("clinician_id", "role", "starts_at"))),
-        ShowRows('Consent', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:safety"), writers=("patient",), fixed=("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at", "purpose"))),
+        ShowRows('Consent', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:safety"), writers=("patient",), fixed=("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at", "purpose", "version", "text", "language"))),
         ShowRows('Disclosure', RowPolicy(Rows.CLINIC, also=("looked", "taken"))),
         ShowRows('BreakGlass', RowPolicy(Rows.CLINIC, tasks=("task:emergency",), writers=("task:emergency",), also=("reviewed",))),
         ShowRows('StaffCall', RowPolicy(Rows.CALLED_CLINICIAN, tasks=("task:safety",), writers=("patient", "clinician", "task:safety"))),

@@ -47,7 +47,7 @@ class Consent(models.Model):
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     version = models.CharField(max_length=40)
     #: What was shown and signed, word for word, and in which language (``care.consents.texts``):
-    #: what a version said is known also when its file is gone. Older rows know the version alone.
+    #: what a version said is known also when its file is gone.
     text = models.TextField(default="")
     language = models.CharField(max_length=5, default="")
     discloser = models.CharField(max_length=200, default="the clinic")
@@ -71,7 +71,7 @@ class Consent(models.Model):
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:safety"), writers=("patient",),
             fixed=("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at",
-            "purpose")),
+            "purpose", "version", "text", "language")),
         exports=exported("consents", "id", "purpose", "version", "text", "language", "discloser",
             "scope", "recipient", "signed_name", "agreed_at", "expires_at", "expires_event",
             "revoked_at"),

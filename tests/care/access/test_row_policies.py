@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from backend.kit.db import rls_actor
 from backend.kit.handling import RowPolicy, Rows, handled_models
-from care.models import AccessLogEntry, BreakGlass, CareTeamMembership, Patient, User
+from care.models import AccessLogEntry, BreakGlass, CareTeamMembership, Consent, Patient, User
 from journaling.models import Entry
 from tests.api import world as worlds
 from tests.cast import Cast
@@ -221,6 +221,21 @@ def test_no_row_is_written_for_somebody_else(world: worlds.World) -> None:
                 patient_id=cast.maya.pk, clinician=cast.dr_lind, opened_at=timezone.now(),
                 ends_at=timezone.now(), sealed_reason=b"x",
             )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "other"), [("version", "2"), ("text", "Another."), ("language", "es"), ("scope", [])]
+)
+def test_what_was_signed_is_not_changed_by_who_signed_it(
+    world: worlds.World, column: str, other: Any
+) -> None:
+    signed = Consent.objects.filter(pk=world.consent_id)
+    with (
+        rls_actor.acting_as(as_person(world.cast.maya)),
+        pytest.raises(ProgrammingError, match=f"care_consent.{column} is not changed"),
+        transaction.atomic(),
+    ):
+        signed.update(**{column: other})
 
 
 def test_the_serving_role_may_only_add_to_the_log(cast: Cast) -> None:
