@@ -50,6 +50,8 @@ class Chart:
     parts: frozenset[str] = frozenset()
     #: How many hours after local midnight the patient's day begins; known of their own chart alone.
     day_starts_hour: int = 0
+    #: The clinician as whom the patient looks at their own chart: it shows what theirs would.
+    shown_to: UUID | None = None
 
     def __post_init__(self) -> None:
         if self.made_by is not _MADE_HERE:
@@ -66,13 +68,14 @@ class Chart:
 
         A chart that was opened for something else shows no entry unless consent covers entries.
         """
-        if self.is_own:
+        if self.is_own and self.shown_to is None:
             return None
         return self.sharing_levels if self.covers(DataCategory.ENTRIES) else frozenset()
 
     def covers(self, what: DataCategory) -> bool:
         """Whether it may show data of that class beside what it was opened for."""
-        return self.is_own or is_covered(what, self.parts)
+        sees_all = self.is_own and self.shown_to is None
+        return sees_all or is_covered(what, self.parts)
 
 
 def build_chart(

@@ -5,6 +5,7 @@ before any data is fetched; a write is logged by the action, in the transaction 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
@@ -26,6 +27,10 @@ from care.models import Patient, User
 _OWN_LEVELS = frozenset({"care_team", "individual_therapist_only", "private"})
 
 
+class NothingShown(Exception):
+    """The clinician sees nothing of that class: no consent covers it, or they treat no more."""
+
+
 def open_own_chart(
     *, viewer: User, what: DataCategory, now: datetime, to_write: bool = False
 ) -> Chart:
@@ -45,6 +50,23 @@ def open_own_chart(
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
+
+
+def open_own_chart_as_shown(
+    *, viewer: User, to: User, what: DataCategory, now: datetime, to_write: bool = False
+) -> Chart:
+    """Open the patient's own chart, narrowed to what a clinician's would show at this moment.
+
+    It is the patient who reads, and the log says so.
+
+    :raises NoSuchChart: when the viewer is not a patient.
+    :raises NothingShown: when the clinician could not open the chart for that class of data.
+    """
+    chart = open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
+    role, parts, _, _ = team_access(viewer=to, patient_id=chart.patient_id, now=now)
+    if not is_covered(what, parts):
+        raise NothingShown
+    return replace(chart, sharing_levels=sharing_levels_of_role(role), parts=parts, shown_to=to.pk)
 
 
 def open_chart(

@@ -37,6 +37,16 @@ from journaling.briefs.facts import (
     window_from_start_of_care,
 )
 from journaling.briefs.limits import MEASURES_BACK_DAYS
+from journaling.briefs.mirror import (
+    Mirror,
+    MirrorEdit,
+    apply_changes,
+    change_mirror,
+    changes_of_brief,
+    entries_left_out,
+    note_read,
+)
+from journaling.briefs.mirror_lines import mirror_sections
 from journaling.briefs.read import current_status_of, entries_for_brief
 from journaling.briefs.sections import (
     agenda,
@@ -81,11 +91,15 @@ def individual_brief(
 ) -> Brief:
     """Make the brief for a session with one patient, from what the chart shows.
 
+    Without what the patient struck of it, and with what they added (``journaling.briefs.mirror``).
     ``prompts`` is asked once, about the window. The same data always gives the same digest. The
     number of statements does not grow with the number of entries.
     """
     facts = read_facts(chart=chart, session=session, prompts=prompts, now=now)
-    sections = write_sections(facts)
+    written = write_sections(facts)
+    changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
+    sections = apply_changes(written, changes, zone=session.time_zone)
+    left_out = entries_left_out(written, sections)
     others = reviewer_ids(sections) - {chart.viewer_id}
     return Brief(
         session=session,
@@ -97,10 +111,50 @@ def individual_brief(
             chart.viewer_id, sections, names=staff_names(ids=others) if others else {}, now=now,
             zone=session.time_zone,
         ),
-        shown=tuple((entry.id, entry.rev) for entry in facts.entries),
+        shown=tuple((entry.id, entry.rev) for entry in facts.entries if entry.id not in left_out),
         acknowledged=frozenset(
             entry.id for entry in facts.entries if entry.acknowledged_at is not None
         ),
+    )  # fmt: skip
+
+
+def read_mirror(
+    *, chart: Chart, session: IndividualSession, prompts: CountReminders, now: datetime
+) -> Mirror:
+    """Make the same brief for its patient to read, through their own chart as shown to a clinician.
+
+    That it was read is noted for the clinician.
+    """
+    note_read(chart=chart, session=session, now=now)
+    return _mirror(
+        chart, session, read_facts(chart=chart, session=session, prompts=prompts, now=now), now
+    )
+
+
+def edit_mirror(
+    *,
+    chart: Chart,
+    session: IndividualSession,
+    prompts: CountReminders,
+    edit: MirrorEdit,
+    now: datetime,
+) -> Mirror:
+    """Strike lines of the coming brief, add own ones, and return it as it is then read.
+
+    :raises backend.kit.errors.InvalidInput: naming every line that can't be; nothing was changed.
+    """
+    facts = read_facts(chart=chart, session=session, prompts=prompts, now=now)
+    before = _mirror(chart, session, facts, now)
+    lines = [line for section in before.sections for line in section.lines]
+    change_mirror(chart=chart, session=session, lines=lines, edit=edit, now=now)
+    return _mirror(chart, session, facts, now)
+
+
+def _mirror(chart: Chart, session: IndividualSession, facts: BriefFacts, now: datetime) -> Mirror:
+    changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
+    return Mirror(
+        session, facts.window.since, facts.window.until, now,
+        mirror_sections(write_sections(facts), changes.struck), changes.added, changes.read_at,
     )  # fmt: skip
 
 
