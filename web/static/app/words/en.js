@@ -172,8 +172,14 @@ const words = {
   },
   sessions: {
     title: 'Sessions', none: 'None is planned.', coming: 'Coming', before: 'Before', opened: 'Opened before your session, {when}.', cancelled: 'Cancelled', agenda: 'What I want to bring', agendaSaved: 'You wrote: {text}', agendaHint: 'Up to 280 characters.', comingIn: 'On the way in, the urge', urge: { use: 'to use', quit_treatment: 'to leave treatment', die: 'to die' }, wentWell: 'What went well',
+    mirror: 'Read what they will read',
     calendar: 'Add to my calendar', calendarLead: 'An address for your calendar app, with neutral titles. A new one ends the old one.', calendarMake: 'Make the address', bring: 'Marked “bring this to my session”',
     kinds: { individual: 'Individual session', group: 'Group', family: 'Family session', education: 'Education', medication: 'Medication', physical_health: 'Physical health', case_management: 'Case management', physician: 'Physician', activity: 'Activity' },
+  },
+  mirror: {
+    title: 'Read it first', before: 'Before your session on {when}.', lead: 'This is the page that is read before it. Strike what you don’t want on it, and add what is missing.', stays: 'They see that you read it and what you added. They never see what you struck, or whether you struck anything. What you logged stays in your journal, shared as you chose. Changes need a connection.', inEnglish: '',
+    own: 'Your own lines', add: 'Something to talk about', addHint: 'Up to 140 characters, three lines in all.', addNow: 'Add it to the page', takeOff: 'Take it off', strike: 'Strike this', putBack: 'Put it back', struck: 'Struck. It is not on their page.', they: 'On their page:', safety: 'What you said about safety always stands, so that somebody can help.', frame: 'This says what the page is about, so it always stands.',
+    sections: { header: 'Who and when', safety: 'Safety', agenda: 'On your mind', in_the_way: 'Getting in the way', use: 'Use', moment: 'The one moment to look at', craving: 'Craving', mood_sleep: 'Mood and sleep', body: 'Body', skills: 'Skills', measures: 'Questionnaires', went_well: 'Went well', data: 'About these data' },
   },
   weeks: { compared: 'The seven days before, and the last seven:', remove: 'Delete it', title: 'My weeks', lead: 'The last 28 days.', picture: 'The strongest craving of each day, 0 to 10. A gap is a day without one.', list: 'What I logged', print: 'Print this page', empty: 'Nothing is logged yet.', notSent: 'not sent', entryTitle: 'What I logged', server: 'These sentences come from the clinic’s server.', edit: 'Change it', day: '{when}: {n} of 10', deleteLead: 'It is taken out of what your therapist reads. The history of changes stays with the clinic.' },
   kinds: { craving: 'Craving', mood: 'Mood', skill_practice: 'Skill', daily: 'Diary card', use: 'Use', pre_session: 'For a session', measure: 'Questionnaire', dose: 'Medicine or supplement', reading: 'Reading', meeting: 'Meeting', note: 'Note' },
