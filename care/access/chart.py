@@ -88,6 +88,7 @@ def build_chart(
     parts: frozenset[str],
     enrolled_at: datetime | None = None,
     day_starts_hour: int = 0,
+    shown_to: UUID | None = None,
 ) -> Chart:
     """Build a chart for a viewer whose right was checked, with the patient's data key.
 
@@ -98,6 +99,6 @@ def build_chart(
         patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
         viewer_name=logged_name(viewer), device_session_id=viewer.device_session_id,
         reason=reason, sharing_levels=sharing_levels, parts=parts, enrolled_at=enrolled_at,
-        day_starts_hour=day_starts_hour, cipher=PatientCipher(patient_id, key),
+        day_starts_hour=day_starts_hour, shown_to=shown_to, cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )  # fmt: skip

@@ -5,7 +5,6 @@ before any data is fetched; a write is logged by the action, in the transaction 
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
@@ -38,15 +37,7 @@ def open_own_chart(
 
     :raises NoSuchChart: when the viewer is not a patient.
     """
-    patient = _own_patient(viewer)
-    if patient is None:
-        log_chart_denial(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
-        raise NoSuchChart
-    chart = build_chart(
-        viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=_OWN_LEVELS,
-        parts=TREATMENT_SCOPES,
-        enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
-    )  # fmt: skip
+    chart = _build_own_chart(viewer, what, now, levels=_OWN_LEVELS, parts=TREATMENT_SCOPES)
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -62,11 +53,14 @@ def open_own_chart_as_shown(
     :raises NoSuchChart: when the viewer is not a patient.
     :raises NothingShown: when the clinician could not open the chart for that class of data.
     """
-    chart = open_own_chart(viewer=viewer, what=what, now=now, to_write=to_write)
-    role, parts, _, _ = team_access(viewer=to, patient_id=chart.patient_id, now=now)
+    role, parts, _, _ = team_access(viewer=to, patient_id=viewer.pk, now=now)
+    chart = _build_own_chart(viewer, what, now, levels=sharing_levels_of_role(role), parts=parts,
+        shown_to=to.pk)  # fmt: skip
     if not is_covered(what, parts):
         raise NothingShown
-    return replace(chart, sharing_levels=sharing_levels_of_role(role), parts=parts, shown_to=to.pk)
+    if not to_write:
+        log_read(chart=chart, what=what, now=now)
+    return chart
 
 
 def open_chart(
@@ -179,6 +173,26 @@ def check_administrator(
     log_reads_many(
         viewer=viewer, patient_ids=[patient_id], what=what, reason="administrator", now=now
     )
+
+
+def _build_own_chart(
+    viewer: User,
+    what: DataCategory,
+    now: datetime,
+    *,
+    levels: frozenset[str],
+    parts: frozenset[str],
+    shown_to: UUID | None = None,
+) -> Chart:
+    patient = _own_patient(viewer)
+    if patient is None:
+        log_chart_denial(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
+        raise NoSuchChart
+    return build_chart(
+        viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=levels, parts=parts,
+        enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
+        shown_to=shown_to,
+    )  # fmt: skip
 
 
 def _own_patient(viewer: User) -> Patient | None:

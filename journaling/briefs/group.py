@@ -129,7 +129,8 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
         open_assignments_of_roster(roster=roster, today=_first_day(roster, until))
     )
     unread = unread_of_roster(roster=roster, session=session, since=since, until=until)
-    struck = marks_struck_in_roster(roster=roster)
+    may_be_struck = marked.has_mirrors or bool(unread.marked)
+    struck = marks_struck_in_roster(roster=roster) if may_be_struck else frozenset()
     answers = answers_of_roster(roster=roster, since=since, until=until)
     one_to_one_ids = one_to_one([*answers, *unread.answers])
     consenting_ids = roster.ids_with_consent(DataCategory.SAFETY_EVENTS)
@@ -159,7 +160,7 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
                     # What nobody could read before stands with the newest.
                     marked=[
                         entry
-                        for entry in (*marked.get(person.patient_id, []), *late)
+                        for entry in (*marked.by_patient.get(person.patient_id, []), *late)
                         if entry.id not in struck
                     ],
                     homework=assigned.get(person.patient_id, []),

@@ -38,6 +38,7 @@ from journaling.briefs.facts import (
 )
 from journaling.briefs.limits import MEASURES_BACK_DAYS
 from journaling.briefs.mirror import (
+    NO_CHANGES,
     Mirror,
     MirrorEdit,
     apply_changes,
@@ -97,7 +98,9 @@ def individual_brief(
     """
     facts = read_facts(chart=chart, session=session, prompts=prompts, now=now)
     written = write_sections(facts)
-    changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
+    changes = NO_CHANGES
+    if facts.status.has_mirrors:
+        changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
     sections = apply_changes(written, changes, zone=session.time_zone)
     left_out = entries_left_out(written, sections)
     others = reviewer_ids(sections) - {chart.viewer_id}

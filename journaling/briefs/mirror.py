@@ -81,6 +81,10 @@ class BriefChanges:
     other_read_at: datetime | None = None
 
 
+#: Of a patient who never read a brief that was to come.
+NO_CHANGES = BriefChanges()
+
+
 @dataclass(frozen=True, slots=True)
 class Mirror:
     """The coming brief as its patient reads it; with what they struck of it."""
@@ -209,7 +213,7 @@ def change_mirror(
         log_read(chart=chart, what=DataCategory.BRIEF, now=now)
 
 
-def marks_struck_in_roster(*, roster: Roster) -> set[UUID]:
+def marks_struck_in_roster(*, roster: Roster) -> frozenset[UUID]:
     """Find the entries whose mark "bring this to my session" their patients struck."""
     people = {person.patient_id: person for person in roster.people}
     rows = BriefMirror.objects.filter(patient_id__in=roster.ids, words__isnull=False)
@@ -221,7 +225,7 @@ def marks_struck_in_roster(*, roster: Roster) -> set[UUID]:
         struck, _ = _opened(ciphers[patient_id], row_id, words)
         opening = line_id("agenda", f"{MARKED}.")
         marks |= {UUID(one.removeprefix(opening)) for one in struck if one.startswith(opening)}
-    return marks
+    return frozenset(marks)
 
 
 def _changed_section(section: Section, changes: BriefChanges, zone: str) -> Section:

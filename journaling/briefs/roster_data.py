@@ -15,7 +15,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Count, Field, Max, Q, QuerySet, TextField, Value
+from django.db.models import (
+    Count,
+    Exists,
+    Field,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast
 
 from backend.kit.db.compiled import CompiledQuery
@@ -24,7 +34,7 @@ from care.sessions.for_brief import GroupSession
 from journaling.briefs.read import unread_rows_of_roster
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row
 from journaling.entries.kinds.registry import KINDS
-from journaling.models import Entry
+from journaling.models import BriefMirror, Entry
 
 #: What every statement about a roster's entries is asked with.
 PARAMETERS: "dict[str, Field[Any, Any]]" = {
@@ -138,9 +148,17 @@ def unread_of_roster(
     return UnreadEntries(counts, answers, marked, frozenset(missed))
 
 
+@dataclass(frozen=True, slots=True)
+class MarkedEntries:
+    """What each patient marked, and whether any of them changed a brief: struck marks are gone."""
+
+    by_patient: dict[UUID, list[EntryValue]]
+    has_mirrors: bool
+
+
 def marked_entries(
     *, roster: Roster, session_id: UUID, since: datetime, until: datetime
-) -> dict[UUID, list[EntryValue]]:
+) -> MarkedEntries:
     """List what each patient marked "bring this to my session", oldest first.
 
     What they wrote for another session than this one is left out.
@@ -151,13 +169,13 @@ def marked_entries(
     ciphers = {person.patient_id: person for person in roster.people}
     opened_ciphers: dict[UUID, Any] = {}
     by_patient: dict[UUID, list[EntryValue]] = {}
-    for patient_id, *row in rows:
+    for patient_id, *row, _ in rows:
         if patient_id not in opened_ciphers:
             opened_ciphers[patient_id] = ciphers[patient_id].cipher
         by_patient.setdefault(patient_id, []).append(
             entry_from_row(tuple(row), opened_ciphers[patient_id])
         )
-    return by_patient
+    return MarkedEntries(by_patient, has_mirrors=any(row[-1] for row in rows))
 
 
 def answers_of_roster(*, roster: Roster, since: datetime, until: datetime) -> list[MemberAnswers]:
@@ -256,11 +274,13 @@ def _answers_in_row(patient_id: UUID, row: Mapping[str, Any]) -> MemberAnswers:
 @cache
 def _marked_query(levels: LevelSets) -> CompiledQuery:
     def build(*, session_id: UUID, **values: Any) -> Any:
+        mirrors = BriefMirror.objects.filter(patient_id=OuterRef("patient_id"), words__isnull=False)
         return (
             entries_shown(levels, **values)
             .filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)
+            .annotate(has_mirror=Exists(mirrors))
             .order_by("timeline_at", "row")
-            .values_list("patient_id", *ENTRY_COLUMNS)
+            .values_list("patient_id", *ENTRY_COLUMNS, "has_mirror")
         )
 
     return CompiledQuery(build, **PARAMETERS, session_id=Entry._meta.get_field("session"))
