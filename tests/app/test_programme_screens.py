@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from care.models import Patient, TreatmentSession
+from care.models import CalendarLink, Patient, TreatmentSession
 from journaling.models import Entry
 from notifications.models import Reminder
 from tests import cast as people
@@ -66,6 +66,22 @@ def test_a_page_is_read_struck_and_added_to_before_its_session(
     phone.press("Read what they will read")
     expect(phone.page.get_by_text("Struck. It is not on their page.")).to_be_visible()
     expect(phone.page.get_by_text("my sister’s visit", exact=True)).to_be_visible()
+
+
+def test_check_in_times_go_into_the_calendar_and_out_again(phone: Phone, clinic: Clinic) -> None:
+    phone.press("More")
+    phone.press("Reminders")
+    phone.press("Put the times into my calendar")
+    link = phone.page.get_by_role("link", name=re.compile(r"/calendar/"))
+    expect(link).to_have_attribute("href", re.compile("^webcal:"))
+    assert CalendarLink.objects.get(revoked_at__isnull=True).has_check_ins
+
+    phone.press("In my calendar")
+    expect(phone.page.get_by_role("button", name="Put the times into my calendar")).to_be_visible()
+
+    row = CalendarLink.objects.get(revoked_at__isnull=True)
+    assert not row.has_check_ins
+    assert row.user_id == clinic.cast.maya.pk
 
 
 def test_what_was_agreed_stands_on_today_and_is_practised(phone: Phone) -> None:

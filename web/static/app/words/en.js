@@ -162,6 +162,7 @@ const words = {
   reminders: {
     title: 'Reminders', on: 'On', off: 'Off', add: 'Add a check-in', quiet: 'Quiet hours', quietLead: 'Nothing is sent between these.', from: 'From', until: 'Until', pause: 'Pause everything', paused: 'Paused until {when}.', resume: 'Go on now',
     pauses: { tomorrow: 'until tomorrow', week: 'for a week' }, history: 'Why did nothing come', historyLead: 'What became of each, newest first.', neutral: 'A reminder never says what it is about.', nothing: 'There are none.', next: 'Next {when}',
+    calendar: 'In my calendar', calendarLead: 'Your calendar app can remind you at the times of your check-ins, with a neutral title, also where this app can’t. It doesn’t know what you have logged.', calendarPut: 'Put the times into my calendar', calendarOn: 'In my calendar', calendarAddress: 'Open this address in your calendar app. An address that you made before has ended.',
     thisPhone: 'On this phone', pushAllow: 'Tell this phone', pushStop: 'Stop telling this phone',
     push: {
       unknown: 'Reminders show here when you open the app.', on: 'This phone is told, also while the app is closed.', off: 'Reminders show here when you open the app. This phone can be told as well, while the app is closed.',

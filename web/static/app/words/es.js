@@ -163,6 +163,7 @@ const words = {
   reminders: {
     title: 'Recordatorios', on: 'Activo', off: 'Inactivo', add: 'Añadir una pregunta', quiet: 'Horas de silencio', quietLead: 'Entre estas no se envía nada.', from: 'Desde', until: 'Hasta', pause: 'Pausar todo', paused: 'En pausa hasta {when}.', resume: 'Seguir ahora',
     pauses: { tomorrow: 'hasta mañana', week: 'una semana' }, history: 'Por qué no llegó nada', historyLead: 'Qué fue de cada uno, primero el más reciente.', neutral: 'Un recordatorio nunca dice de qué se trata.', nothing: 'No hay ninguno.', next: 'El próximo: {when}',
+    calendar: 'En mi calendario', calendarLead: 'Su calendario puede avisarle a las horas de sus preguntas, con un título neutro, también donde esta aplicación no puede. No sabe lo que ya anotó.', calendarPut: 'Poner las horas en mi calendario', calendarOn: 'En mi calendario', calendarAddress: 'Abra esta dirección en su calendario. Una dirección anterior ha terminado.',
     thisPhone: 'En este teléfono', pushAllow: 'Avisar en este teléfono', pushStop: 'Dejar de avisar aquí',
     push: {
       unknown: 'Los recordatorios se ven aquí al abrir la aplicación.', on: 'Este teléfono avisa, también con la aplicación cerrada.', off: 'Los recordatorios se ven aquí al abrir la aplicación. Este teléfono también puede avisar con ella cerrada.',
