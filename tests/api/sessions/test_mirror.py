@@ -13,10 +13,13 @@ from django.utils import timezone
 from backend.kit.db import rls_actor
 from care.models import AccessLogEntry, Attendance, CareTeamMembership, Consent, TreatmentSession
 from care.privacy import erasure
+from journaling.briefs import limits
 from journaling.models import BriefMirror
 from tests import cast as people
 from tests.api.responses import API, problem
 from tests.cast import Cast, craving, signed_in
+from tests.journaling.briefs.brief_scenario import NOW
+from tests.journaling.briefs.heaviest_patient import heaviest
 from tests.journaling.exports.export_runner import as_json, made
 
 pytestmark = pytest.mark.django_db
@@ -458,6 +461,17 @@ def test_her_export_holds_it_and_an_erasure_takes_it(cast: Cast, planned: UUID) 
     assert [line["text"] for line in shown["changes"]["added"]] == ["sleep"]
     assert gone["journaling.BriefMirror"] == 1
     assert not BriefMirror.objects.exists()
+
+
+def test_the_heaviest_patient_adds_one_line_to_a_page_that_is_full(cast: Cast) -> None:
+    with time_machine.travel(NOW, tick=False):
+        session_id = heaviest(cast)
+        sends(cast, session_id, add=[{"text": f"{n} {'very ' * 27}"[:140]} for n in range(3)])
+        told = brief(cast, session_id)
+
+    lines = [text for texts in told.values() for text in texts]
+    assert len(lines) == limits.MAX_LINES + 1
+    assert max(map(len, lines)) < 500
 
 
 def test_the_number_of_statements_does_not_grow_with_entries(cast: Cast, planned: UUID) -> None:
