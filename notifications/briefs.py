@@ -17,15 +17,14 @@ from care.sessions.for_brief import (
     IndividualSession,
     IsGroupSession,
     individual_session,
-    own_session_ahead,
     session_at_present,
 )
+from care.sessions.own_session import own_session_ahead
 from journaling.briefs import review
 from journaling.briefs.document import Brief
+from journaling.briefs.edit_mirror import Mirror, MirrorEdit, edit_mirror, read_mirror
 from journaling.briefs.facts import CountReminders, ReminderCounts
 from journaling.briefs.group import GroupBrief
-from journaling.briefs.individual import edit_mirror, read_mirror
-from journaling.briefs.mirror import Mirror, MirrorEdit
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Purpose
 from notifications.reminders.next_due import NUDGE_SLOT
@@ -74,8 +73,8 @@ def open_mirror(*, viewer: User, session_id: UUID, now: datetime) -> Mirror:
     """Open the coming brief of one of the patient's own sessions, for them to read.
 
     :raises care.sessions.for_brief.NoSessionToBrief: for a session that is not theirs.
-    :raises care.sessions.for_brief.NotWithOnePatient: for one of a group.
-    :raises care.sessions.for_brief.NotAhead: when it has begun or was cancelled.
+    :raises care.sessions.own_session.NotWithOnePatient: for one of a group.
+    :raises care.sessions.own_session.NotAhead: when it has begun or was cancelled.
     :raises care.access.open.NothingShown: when no brief could be made for who holds the session.
     """
     session, clinician = own_session_ahead(viewer=viewer, session_id=session_id, now=now)

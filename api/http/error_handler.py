@@ -22,7 +22,8 @@ from care.people.enrol import AlreadyEnrolled, InvitationInvalid
 from care.programme import care_team
 from care.programme.episodes import EpisodeOpen, EpisodeOver, NotPhysician
 from care.sessions.calendar_links import LinkCreatedMeanwhile
-from care.sessions.for_brief import IsGroupSession, NotAhead, NotWithOnePatient
+from care.sessions.for_brief import IsGroupSession
+from care.sessions.own_session import NotAhead, NotWithOnePatient
 from care.sessions.plan import SessionDiffers
 from care.support.invite import ConsentAlreadyAccepted
 from journaling.briefs.review import BriefNotOpened

@@ -19,7 +19,7 @@ from api.http.requests import SignedIn
 from api.http.responses import json_response
 from api.http.text_fields import OneLine, Text
 from api.sessions.brief_schema import WindowOut
-from journaling.briefs import mirror
+from journaling.briefs import edit_mirror
 from journaling.briefs.limits import MAX_ADDED_LENGTH, MAX_ADDED_LINES, MAX_STRUCK_LINES
 from journaling.briefs.mirror_lines import MirrorLine, MirrorSection
 from notifications.briefs import change_mirror, open_mirror
@@ -49,9 +49,9 @@ class MirrorIn(Input):
     add: Annotated[list[AddedLineIn], ListOf(MAX_ADDED_LINES)] = Field(default_factory=list)
     remove: Annotated[list[Id], ListOf(MAX_ADDED_LINES)] = Field(default_factory=list)
 
-    def edit(self) -> mirror.MirrorEdit:
+    def edit(self) -> edit_mirror.MirrorEdit:
         """Return what is asked for."""
-        return mirror.MirrorEdit(
+        return edit_mirror.MirrorEdit(
             strike=self.strike,
             restore=self.restore,
             add=[(line.id, line.text) for line in self.add],
@@ -120,7 +120,7 @@ class MirrorOut:
     added: Sequence[AddedLineOut]
 
     @classmethod
-    def of(cls, shown: mirror.Mirror) -> Self:
+    def of(cls, shown: edit_mirror.Mirror) -> Self:
         """Show one."""
         return cls(
             session=shown.session.id,

@@ -124,12 +124,14 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
     practices = practice_of_roster(roster=roster, since=since, until=until)
     days = group_by_patient(days_of_roster(roster=roster, since=since, until=until))
     practised = group_by_patient(practices)
-    marked = marked_entries(roster=roster, session_id=session.id, since=since, until=until)
+    marked, has_mirrors = marked_entries(
+        roster=roster, session_id=session.id, since=since, until=until
+    )
     assigned = group_by_patient(
         open_assignments_of_roster(roster=roster, today=_first_day(roster, until))
     )
     unread = unread_of_roster(roster=roster, session=session, since=since, until=until)
-    may_be_struck = marked.has_mirrors or bool(unread.marked)
+    may_be_struck = has_mirrors or bool(unread.marked)
     struck = marks_struck_in_roster(roster=roster) if may_be_struck else frozenset()
     answers = answers_of_roster(roster=roster, since=since, until=until)
     one_to_one_ids = one_to_one([*answers, *unread.answers])
@@ -160,7 +162,7 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
                     # What nobody could read before stands with the newest.
                     marked=[
                         entry
-                        for entry in (*marked.by_patient.get(person.patient_id, []), *late)
+                        for entry in (*marked.get(person.patient_id, []), *late)
                         if entry.id not in struck
                     ],
                     homework=assigned.get(person.patient_id, []),

@@ -39,15 +39,10 @@ from journaling.briefs.facts import (
 from journaling.briefs.limits import MEASURES_BACK_DAYS
 from journaling.briefs.mirror import (
     NO_CHANGES,
-    Mirror,
-    MirrorEdit,
     apply_changes,
-    change_mirror,
     changes_of_brief,
     entries_left_out,
-    note_read,
 )
-from journaling.briefs.mirror_lines import mirror_sections
 from journaling.briefs.read import current_status_of, entries_for_brief
 from journaling.briefs.sections import (
     agenda,
@@ -118,46 +113,6 @@ def individual_brief(
         acknowledged=frozenset(
             entry.id for entry in facts.entries if entry.acknowledged_at is not None
         ),
-    )  # fmt: skip
-
-
-def read_mirror(
-    *, chart: Chart, session: IndividualSession, prompts: CountReminders, now: datetime
-) -> Mirror:
-    """Make the same brief for its patient to read, through their own chart as shown to a clinician.
-
-    That it was read is noted for the clinician.
-    """
-    note_read(chart=chart, session=session, now=now)
-    return _mirror(
-        chart, session, read_facts(chart=chart, session=session, prompts=prompts, now=now), now
-    )
-
-
-def edit_mirror(
-    *,
-    chart: Chart,
-    session: IndividualSession,
-    prompts: CountReminders,
-    edit: MirrorEdit,
-    now: datetime,
-) -> Mirror:
-    """Strike lines of the coming brief, add own ones, and return it as it is then read.
-
-    :raises backend.kit.errors.InvalidInput: naming every line that can't be; nothing was changed.
-    """
-    facts = read_facts(chart=chart, session=session, prompts=prompts, now=now)
-    before = _mirror(chart, session, facts, now)
-    lines = [line for section in before.sections for line in section.lines]
-    change_mirror(chart=chart, session=session, lines=lines, edit=edit, now=now)
-    return _mirror(chart, session, facts, now)
-
-
-def _mirror(chart: Chart, session: IndividualSession, facts: BriefFacts, now: datetime) -> Mirror:
-    changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
-    return Mirror(
-        session, facts.window.since, facts.window.until, now,
-        mirror_sections(write_sections(facts), changes.struck), changes.added, changes.read_at,
     )  # fmt: skip
 
 

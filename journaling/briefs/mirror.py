@@ -9,40 +9,33 @@ always stand. Readers are told that the brief was read and could have been chang
 words whether it was or not (docs/decisions/0030-the-patients-mirror.md).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import transaction
 
 from backend.kit.crypto import PatientCipher
 from backend.kit.db.bulk import bulk_insert_ignore
 from backend.kit.db.compiled import CompiledQuery
-from backend.kit.errors import FieldError, InvalidInput
 from backend.kit.ids import new_id
 from care.access.chart import Chart
-from care.access.data_categories import DataCategory
-from care.access.log import log_read, log_write
 from care.access.roster import Roster
 from care.sessions.for_brief import NO_SESSION_KIND, IndividualSession
 from journaling import formatting
 from journaling.briefs.document import Line, Section, name_lines
-from journaling.briefs.limits import MAX_ADDED_LENGTH, MAX_ADDED_LINES, MAX_STRUCK_LINES
+from journaling.briefs.limits import MAX_ADDED_LENGTH
 from journaling.briefs.mirror_lines import (
     DRAWN,
     FIXED_SECTIONS,
-    MirrorLine,
-    MirrorSection,
     line_id,
 )
 from journaling.briefs.sections.agenda import MARKED
 from journaling.models import BriefMirror
-from journaling.models.journal import lock_journal
 
-_BINDING = BriefMirror.HANDLING.sealed["words"].bound_to
+MIRROR_BINDING = BriefMirror.HANDLING.sealed["words"].bound_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +45,6 @@ class AddedLine:
     id: UUID
     text: str
     added_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorEdit:
-    """What the patient asks for: strike lines and put them back, add lines and take them off.
-
-    An added line without an id is the one that says the same, or a new one.
-    """
-
-    strike: Sequence[str] = ()
-    restore: Sequence[str] = ()
-    add: Sequence[tuple[UUID | None, str]] = ()
-    remove: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +66,7 @@ NO_CHANGES = BriefChanges()
 
 
 @dataclass(frozen=True, slots=True)
-class Mirror:
-    """The coming brief as its patient reads it; with what they struck of it."""
-
-    session: IndividualSession
-    since: datetime
-    until: datetime
-    generated_at: datetime
-    sections: tuple[MirrorSection, ...]
-    added: tuple[AddedLine, ...]
-    read_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class StoredMirror:
     """One row, decrypted."""
 
     id: UUID
@@ -112,7 +79,7 @@ class _Stored:
 
 def changes_of_brief(*, chart: Chart, session: IndividualSession, since: datetime) -> BriefChanges:
     """Read what the patient's mirrors change of a brief whose time begins at ``since``."""
-    rows = _stored_mirrors(chart)
+    rows = stored_mirrors(chart)
     own = [
         row
         for row in rows
@@ -162,55 +129,6 @@ def note_read(*, chart: Chart, session: IndividualSession, now: datetime) -> Non
     """Note that the patient read the coming brief; the first time stands."""
     names = ("id", "patient_id", "session_id", "read_at")
     bulk_insert_ignore(BriefMirror, names, [(new_id(), chart.patient_id, session.id, now)])
-
-
-def change_mirror(
-    *,
-    chart: Chart,
-    session: IndividualSession,
-    lines: Iterable[MirrorLine],
-    edit: MirrorEdit,
-    now: datetime,
-) -> None:
-    """Strike, put back, add and take off, for a session whose mirror has these lines.
-
-    The same again changes nothing. Two phones at once both have what they asked for. What is put
-    back is so wherever it was struck.
-
-    :raises backend.kit.errors.InvalidInput: naming every line that is unknown or always stands,
-        what is both struck and put back, and too many; nothing was changed.
-    """
-    with transaction.atomic():
-        lock_journal(patient_id=chart.patient_id)
-        note_read(chart=chart, session=session, now=now)
-        rows = _stored_mirrors(chart)
-        own = next(row for row in rows if row.session_id == session.id)
-        after = replace(
-            own,
-            struck=own.struck.union(edit.strike) - set(edit.restore),
-            added=tuple(_added_after(own.added, edit, now)),
-        )
-        faults = list(_faults({line.id: line for line in lines}, rows, after, edit))
-        if faults:
-            raise InvalidInput(faults)
-        changed = [
-            new
-            for row in rows
-            if (
-                new := after
-                if row is own
-                else replace(row, struck=row.struck.difference(edit.restore))
-            )
-            != row
-        ]
-        for row in changed:
-            BriefMirror.objects.filter(pk=row.id, patient_id=chart.patient_id).update(
-                changed_at=now, words=_sealed(chart, row)
-            )
-        if changed:
-            log_write(chart=chart, what=DataCategory.BRIEF, now=now)
-    if not changed:
-        log_read(chart=chart, what=DataCategory.BRIEF, now=now)
 
 
 def marks_struck_in_roster(*, roster: Roster) -> frozenset[UUID]:
@@ -275,67 +193,24 @@ def _is_about_one_entry(struck: str) -> bool:
     return struck.count(".") == 2
 
 
-def _faults(
-    lines: Mapping[str, MirrorLine], rows: Sequence[_Stored], after: _Stored, edit: MirrorEdit
-) -> Iterator[FieldError]:
-    known = frozenset().union(*(row.struck for row in rows))
-    for place, struck in enumerate(edit.strike):
-        line = lines.get(struck)
-        if struck in edit.restore:
-            detail = "A line is struck or put back, not both."
-            yield FieldError(f"strike.{place}", "doubled", detail)
-        elif line is None and struck not in known:
-            yield FieldError(f"strike.{place}", "unknown_line", "No line of this id stands here.")
-        elif line is not None and line.fixed is not None:
-            yield FieldError(f"strike.{place}", f"fixed_{line.fixed}", _WHY_FIXED[line.fixed])
-    if len(after.added) > MAX_ADDED_LINES:
-        yield FieldError("add", "too_many", f"At most {MAX_ADDED_LINES} lines of your own.")
-    if len(after.struck) > MAX_STRUCK_LINES:
-        yield FieldError("strike", "too_many", f"At most {MAX_STRUCK_LINES} struck lines.")
-
-
-_WHY_FIXED = {
-    "safety": "What you answered about safety always stands, so that somebody can help.",
-    "frame": "This line says what the page is about, so it always stands.",
-}
-
-
-def _added_after(
-    standing: Sequence[AddedLine], edit: MirrorEdit, now: datetime
-) -> Iterator[AddedLine]:
-    """Add to what stands: an id that stands gets the new words; the same words stand once."""
-    lines = {line.id: line for line in standing}
-    for added_id, text in edit.add:
-        same = next((line.id for line in lines.values() if line.text == text), None)
-        own_id = added_id or same or new_id()
-        if own_id not in lines or lines[own_id].text != text:
-            lines[own_id] = AddedLine(own_id, text, now)
-    yield from (line for line in lines.values() if line.id not in edit.remove)
-
-
-def _sealed(chart: Chart, row: _Stored) -> bytes:
-    content = orjson.dumps({"struck": sorted(row.struck), "added": row.added})
-    return chart.cipher.seal(content, column=_BINDING, row=row.id)
-
-
 def _opened(
     cipher: PatientCipher, row_id: UUID, words: Any
 ) -> tuple[frozenset[str], tuple[AddedLine, ...]]:
     if words is None:
         return frozenset(), ()
-    content = orjson.loads(cipher.open(words, column=_BINDING, row=row_id))
+    content = orjson.loads(cipher.open(words, column=MIRROR_BINDING, row=row_id))
     return frozenset(content["struck"]), tuple(
         AddedLine(UUID(one["id"]), one["text"], datetime.fromisoformat(one["added_at"]))
         for one in content["added"]
     )
 
 
-def _stored_mirrors(chart: Chart) -> list[_Stored]:
+def stored_mirrors(chart: Chart) -> list[StoredMirror]:
     rows = _MIRRORS.all(patient_id=chart.patient_id)
     stored = []
     for row_id, session_id, starts_at, read_at, words in rows:
         struck, added = _opened(chart.cipher, row_id, words)
-        stored.append(_Stored(row_id, session_id, starts_at, read_at, struck, added))
+        stored.append(StoredMirror(row_id, session_id, starts_at, read_at, struck, added))
     return stored
 
 

@@ -148,20 +148,13 @@ def unread_of_roster(
     return UnreadEntries(counts, answers, marked, frozenset(missed))
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedEntries:
-    """What each patient marked, and whether any of them changed a brief: struck marks are gone."""
-
-    by_patient: dict[UUID, list[EntryValue]]
-    has_mirrors: bool
-
-
 def marked_entries(
     *, roster: Roster, session_id: UUID, since: datetime, until: datetime
-) -> MarkedEntries:
+) -> tuple[dict[UUID, list[EntryValue]], bool]:
     """List what each patient marked "bring this to my session", oldest first.
 
-    What they wrote for another session than this one is left out.
+    What they wrote for another session than this one is left out. Also whether any of them changed
+    a brief: marks may be struck.
     """
     rows = _marked_query(roster.levels).all(
         **query_parameters(roster, since, until), session_id=session_id
@@ -175,7 +168,7 @@ def marked_entries(
         by_patient.setdefault(patient_id, []).append(
             entry_from_row(tuple(row), opened_ciphers[patient_id])
         )
-    return MarkedEntries(by_patient, has_mirrors=any(row[-1] for row in rows))
+    return by_patient, any(row[-1] for row in rows)
 
 
 def answers_of_roster(*, roster: Roster, since: datetime, until: datetime) -> list[MemberAnswers]:

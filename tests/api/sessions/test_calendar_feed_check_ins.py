@@ -14,7 +14,7 @@ from icalendar import Calendar
 from care.models import AccessLogEntry, Consent, Patient, User
 from notifications.reminders.recurrence import RecurrenceRule, find_next_slot
 from tests import cast as people
-from tests.api.responses import API, problem
+from tests.api.responses import API
 from tests.cast import ZONE, Cast, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -290,23 +290,6 @@ def test_a_new_address_still_rings(cast: Cast) -> None:
     address(cast.maya, check_ins=True)
 
     assert len(alarms(feed(address(cast.maya)))) == 1
-
-
-def test_without_an_address_there_is_nothing_to_turn_on(cast: Cast) -> None:
-    client = signed_in(cast.maya)
-
-    problem(client.get(MINE), 404, "not_found")
-    problem(client.patch(MINE, {"check_ins": True}), 404, "not_found")
-
-    assert not AccessLogEntry.objects.filter(data_class="calendar").exists()
-
-
-def test_staff_have_none_and_learn_so(cast: Cast) -> None:
-    refused = signed_in(cast.dr_okafor).post(MINE, {"check_ins": True})
-
-    (fault,) = problem(refused, 400, "invalid_input")["errors"]
-    assert (fault["field"], fault["code"]) == ("check_ins", "patients_only")
-    problem(signed_in(cast.dr_okafor).get(MINE), 404, "not_found")
 
 
 def test_it_holds_nobody_elses(cast: Cast) -> None:

@@ -90,12 +90,12 @@ OWNERSHIP = (
         (_MIRROR_API + "test_a_mark_that_was_struck_is_not_raised_in_the_group",),
     ),
     Mutant(
-        "which lines can't be struck", _MIRROR,
+        "which lines can't be struck", "journaling/briefs/edit_mirror.py",
         "        elif line is not None and line.fixed is not None:\n", "        elif False:\n",
         (_MIRROR_API + "test_safety_always_stands_and_says_so",),
     ),
     Mutant(
-        "whose mirror is read", "care/sessions/for_brief.py",
+        "whose mirror is read", "care/sessions/own_session.py",
         "Q(patient_id=viewer.pk) | Exists(in_group), pk=session_id",
         "Q(patient__isnull=False) | Exists(in_group), pk=session_id",
         (_MIRROR_API + "test_another_patients_session_is_as_if_there_were_none",),
