@@ -206,6 +206,7 @@ def _opened(
 
 
 def stored_mirrors(chart: Chart) -> list[StoredMirror]:
+    """List every mirror of the patient, decrypted, in the order of their sessions."""
     rows = _MIRRORS.all(patient_id=chart.patient_id)
     stored = []
     for row_id, session_id, starts_at, read_at, words in rows:
