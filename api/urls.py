@@ -11,7 +11,7 @@ from api.programme import care_plan, episodes, groups, patients
 from api.reminders import devices, occurrences
 from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
-from api.sessions import attendance, brief, calendar_feed, counselling_notes, plan
+from api.sessions import attendance, brief, calendar_feed, counselling_notes, mirror, plan
 from api.skills import assignments, catalogue, situation_plans, targets
 
 urlpatterns: list[URLPattern] = [
@@ -120,6 +120,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:session_id>", plan.OneSession.as_view()),
     path("sessions/<uuid:session_id>/attendance", attendance.TakeAttendance.as_view()),
     path("sessions/<uuid:session_id>/brief", brief.Brief.as_view()),
+    path("sessions/<uuid:session_id>/mirror", mirror.Mirror.as_view()),
     path("sessions/<uuid:session_id>/room", brief.GroupRoom.as_view()),
     path("sessions/<uuid:session_id>/reviewed", brief.MarkReviewed.as_view()),
     path("me/calendar", calendar_feed.CalendarLink.as_view()),

@@ -1,4 +1,4 @@
-"""Open briefs: before a session with a patient or a group, and of a patient as they stand.
+"""Open briefs: before a session with a patient or a group, of a patient as they stand, for them.
 
 Here, since a brief says how the patient's reminders fared, which no room below knows.
 """
@@ -10,7 +10,7 @@ from uuid import UUID
 from backend.kit.db.compiled import CompiledQuery
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
-from care.access.open import open_chart
+from care.access.open import open_chart, open_own_chart_as_shown
 from care.access.roster import open_group_roster
 from care.models import User
 from care.sessions.for_brief import (
@@ -19,8 +19,10 @@ from care.sessions.for_brief import (
     individual_session,
     session_at_present,
 )
+from care.sessions.own_session import own_session_ahead
 from journaling.briefs import review
 from journaling.briefs.document import Brief
+from journaling.briefs.edit_mirror import Mirror, MirrorEdit, edit_mirror, read_mirror
 from journaling.briefs.facts import CountReminders, ReminderCounts
 from journaling.briefs.group import GroupBrief
 from notifications.models.occurrence import Occurrence
@@ -65,6 +67,33 @@ def open_present_brief(*, viewer: User, patient_id: UUID, now: datetime) -> Brie
     """
     session = session_at_present(viewer=viewer, patient_id=patient_id, now=now)
     return _open_brief(viewer, session, now)
+
+
+def open_mirror(*, viewer: User, session_id: UUID, now: datetime) -> Mirror:
+    """Open the coming brief of one of the patient's own sessions, for them to read.
+
+    :raises care.sessions.for_brief.NoSessionToBrief: for a session that is not theirs.
+    :raises care.sessions.own_session.NotWithOnePatient: for one of a group.
+    :raises care.sessions.own_session.NotAhead: when it has begun or was cancelled.
+    :raises care.access.open.NothingShown: when no brief could be made for who holds the session.
+    """
+    session, clinician = own_session_ahead(viewer=viewer, session_id=session_id, now=now)
+    chart = open_own_chart_as_shown(viewer=viewer, to=clinician, what=DataCategory.BRIEF, now=now)
+    return read_mirror(chart=chart, session=session, prompts=prompt_counter_of(chart), now=now)
+
+
+def change_mirror(*, viewer: User, session_id: UUID, edit: MirrorEdit, now: datetime) -> Mirror:
+    """Strike lines of that brief and add own ones; raises what ``open_mirror`` does.
+
+    :raises backend.kit.errors.InvalidInput: naming every line that can't be; nothing was changed.
+    """
+    session, clinician = own_session_ahead(viewer=viewer, session_id=session_id, now=now)
+    chart = open_own_chart_as_shown(
+        viewer=viewer, to=clinician, what=DataCategory.BRIEF, now=now, to_write=True
+    )
+    return edit_mirror(
+        chart=chart, session=session, prompts=prompt_counter_of(chart), edit=edit, now=now
+    )
 
 
 def _open_brief(viewer: User, session: IndividualSession, now: datetime) -> Brief:

@@ -21,7 +21,9 @@ FILES = (
     "api/journal/test_entries_post.py", "api/journal/test_entries_patch_delete.py",
     "api/journal/test_sync_post.py", "care/sessions/test_plan_idempotence.py",
     "care/accounts/test_idempotency.py", "house/test_tables.py", "house/test_demo_loading.py",
-    "journaling/skills/test_situation_plans.py", "notifications/staff/test_safety_command.py",
+    "api/sessions/test_mirror.py", "api/sessions/test_mirror_kept.py",
+    "journaling/skills/test_situation_plans.py",
+    "notifications/staff/test_safety_command.py",
     "notifications/staff/test_unresponsive_mail_server.py",
 )  # fmt: skip
 #: What asks nothing of the suite's own database, or asks the same of either.

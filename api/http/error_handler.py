@@ -15,6 +15,7 @@ from api.http.errors import NotFound, PreconditionFailed, Problem, TooManyAttemp
 from api.http.json_parser import InvalidJson
 from backend.kit.db.claims import is_refused_by_policy
 from backend.kit.errors import MAX_ERRORS, ChangedMeanwhile, InvalidInput, NotThere
+from care.access.open import NothingShown
 from care.accounts import password_reset, passwords, second_factor, staff_invitations
 from care.accounts.throttle import TooManyAttempts
 from care.people.enrol import AlreadyEnrolled, InvitationInvalid
@@ -22,6 +23,7 @@ from care.programme import care_team
 from care.programme.episodes import EpisodeOpen, EpisodeOver, NotPhysician
 from care.sessions.calendar_links import LinkCreatedMeanwhile
 from care.sessions.for_brief import IsGroupSession
+from care.sessions.own_session import NotAhead, NotWithOnePatient
 from care.sessions.plan import SessionDiffers
 from care.support.invite import ConsentAlreadyAccepted
 from journaling.briefs.review import BriefNotOpened
@@ -189,6 +191,16 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
     IsGroupSession: (
         409, "no_individual_brief",
         "A group is told in sums, which nobody can mark: review each member's brief.",
+    ),
+    NotWithOnePatient: (
+        409, "no_individual_brief", "Only a session with you alone has a page to read before it."
+    ),
+    NotAhead: (
+        409, "session_not_ahead", "This session has begun or was cancelled: no brief is to come."
+    ),
+    NothingShown: (
+        409, "nothing_shown",
+        "Who holds this session is shown none of your entries, so no page is made of them.",
     ),
     BriefNotOpened: (
         409, "not_shown", "No brief of this digest was shown to you: open the brief first."

@@ -53,6 +53,8 @@ class Chart:
     day_starts_hour: int = 0
     #: In which language what is made for the viewer is said: a patient's own, English to staff.
     language: str = ENGLISH
+    #: The clinician as whom the patient looks at their own chart: it shows what theirs would.
+    shown_to: UUID | None = None
 
     def __post_init__(self) -> None:
         if self.made_by is not _MADE_HERE:
@@ -69,13 +71,14 @@ class Chart:
 
         A chart that was opened for something else shows no entry unless consent covers entries.
         """
-        if self.is_own:
+        if self.is_own and self.shown_to is None:
             return None
         return self.sharing_levels if self.covers(DataCategory.ENTRIES) else frozenset()
 
     def covers(self, what: DataCategory) -> bool:
         """Whether it may show data of that class beside what it was opened for."""
-        return self.is_own or is_covered(what, self.parts)
+        sees_all = self.is_own and self.shown_to is None
+        return sees_all or is_covered(what, self.parts)
 
 
 def build_chart(
@@ -89,6 +92,7 @@ def build_chart(
     enrolled_at: datetime | None = None,
     day_starts_hour: int = 0,
     language: str = ENGLISH,
+    shown_to: UUID | None = None,
 ) -> Chart:
     """Build a chart for a viewer whose right was checked, with the patient's data key.
 
@@ -99,6 +103,7 @@ def build_chart(
         patient_id=patient_id, viewer_id=viewer.pk, viewer_role=viewer.role,
         viewer_name=logged_name(viewer), device_session_id=viewer.device_session_id,
         reason=reason, sharing_levels=sharing_levels, parts=parts, enrolled_at=enrolled_at,
-        day_starts_hour=day_starts_hour, language=language, cipher=PatientCipher(patient_id, key),
+        day_starts_hour=day_starts_hour, language=language, shown_to=shown_to,
+        cipher=PatientCipher(patient_id, key),
         made_by=_MADE_HERE,
     )  # fmt: skip

@@ -26,6 +26,10 @@ from care.models import Patient, User
 _OWN_LEVELS = frozenset({"care_team", "individual_therapist_only", "private"})
 
 
+class NothingShown(Exception):
+    """The clinician sees nothing of that class: no consent covers it, or they treat no more."""
+
+
 def open_own_chart(
     *, viewer: User, what: DataCategory, now: datetime, to_write: bool = False
 ) -> Chart:
@@ -33,16 +37,27 @@ def open_own_chart(
 
     :raises NoSuchChart: when the viewer is not a patient.
     """
-    patient = _own_patient(viewer)
-    if patient is None:
-        log_chart_denial(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
-        raise NoSuchChart
-    chart = build_chart(
-        viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=_OWN_LEVELS,
-        parts=TREATMENT_SCOPES,
-        enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
-        language=viewer.reading_language,
-    )  # fmt: skip
+    chart = _build_own_chart(viewer, what, now, levels=_OWN_LEVELS, parts=TREATMENT_SCOPES)
+    if not to_write:
+        log_read(chart=chart, what=what, now=now)
+    return chart
+
+
+def open_own_chart_as_shown(
+    *, viewer: User, to: User, what: DataCategory, now: datetime, to_write: bool = False
+) -> Chart:
+    """Open the patient's own chart, narrowed to what a clinician's would show at this moment.
+
+    It is the patient who reads, and the log says so.
+
+    :raises NoSuchChart: when the viewer is not a patient.
+    :raises NothingShown: when the clinician could not open the chart for that class of data.
+    """
+    role, parts, _, _ = team_access(viewer=to, patient_id=viewer.pk, now=now)
+    chart = _build_own_chart(viewer, what, now, levels=sharing_levels_of_role(role), parts=parts,
+        shown_to=to.pk)  # fmt: skip
+    if not is_covered(what, parts):
+        raise NothingShown
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
@@ -158,6 +173,26 @@ def check_administrator(
     log_reads_many(
         viewer=viewer, patient_ids=[patient_id], what=what, reason="administrator", now=now
     )
+
+
+def _build_own_chart(
+    viewer: User,
+    what: DataCategory,
+    now: datetime,
+    *,
+    levels: frozenset[str],
+    parts: frozenset[str],
+    shown_to: UUID | None = None,
+) -> Chart:
+    patient = _own_patient(viewer)
+    if patient is None:
+        log_chart_denial(viewer, patient_id=None, what=what, reason="not_a_patient", now=now)
+        raise NoSuchChart
+    return build_chart(
+        viewer, patient.pk, patient.wrapped_key, reason="own", sharing_levels=levels, parts=parts,
+        enrolled_at=patient.enrolled_at, day_starts_hour=patient.day_starts_hour,
+        language=viewer.reading_language, shown_to=shown_to,
+    )  # fmt: skip
 
 
 def _own_patient(viewer: User) -> Patient | None:

@@ -202,7 +202,8 @@ class SessionSeries(models.Model):
 class CalendarLink(models.Model):
     """The address under which a person's calendar program fetches their sessions.
 
-    Only a fingerprint of the secret in it is stored. A new link ends the one before.
+    Only a fingerprint of the secret in it is stored. A new link ends the one before. A patient may
+    have their check-in times in it as well.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -210,12 +211,13 @@ class CalendarLink(models.Model):
     fingerprint = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    has_check_ins = models.BooleanField(default=False)
 
     HANDLING: ClassVar = Handling(
         rows=NoRowPolicy("a secret of a sign-in, as a fingerprint"),
         exports=NotExported("a secret of a sign-in"),
         keep=days(90, called="calendar links", after=("revoked_at",), why=NEEDED_NO_LONGER),
-        phi=("user", "created_at", "revoked_at"),
+        phi=("user", "created_at", "revoked_at", "has_check_ins"),
         not_phi=("id", "fingerprint"),
     )  # fmt: skip
 

@@ -26,6 +26,9 @@ class Line:
     count, or "none reported", is ours. ``collapsed`` are the lines that collapsed into this one
     because they were reviewed, so that they can be shown again. Who reviewed is None where several
     people did; ``reviewed_text`` says it to the reader: "reviewed by you 8:51 pm".
+    ``name`` tells it from the other lines of its section, whatever its numbers are; a line about
+    one thing that was logged has the id of the entry in it. ``own_text`` says it to the patient,
+    where more than a pronoun differs.
     """
 
     text: str
@@ -38,6 +41,8 @@ class Line:
     reviewed_by: UUID | None = None
     reviewed_by_me: bool = False
     reviewed_text: str = ""
+    name: str = ""
+    own_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +115,28 @@ def make_line(
     *,
     collapsed: Iterable[Line] = (),
     is_told: bool = False,
+    own_text: str = "",
 ) -> Line:
     """Make a line that carries the ids of the entries it is about, and when they were reviewed."""
     entries = tuple(about)
     ids = tuple(entry.id for entry in entries)
-    made = Line(text, ids, collapsed=tuple(collapsed), is_told=is_told)
+    made = Line(text, ids, collapsed=tuple(collapsed), is_told=is_told, own_text=own_text)
     times = [entry.reviewed_at for entry in entries if entry.reviewed_at is not None]
     if not entries or len(times) < len(entries):
         return made
     readers = {entry.reviewed_by for entry in entries}
     by = readers.pop() if len(readers) == 1 else None
     return replace(made, reviewed=True, reviewed_at=max(times), reviewed_by=by)
+
+
+def name_lines(**lines: Line | None) -> tuple[Line, ...]:
+    """Name each line of a section for what it says; those that are None are left out."""
+    return tuple(replace(line, name=name) for name, line in lines.items() if line is not None)
+
+
+def name_entry_line(name: str, entry: EntryValue, line: Line) -> Line:
+    """Name a line for what it says of one entry: another entry has a line of its own."""
+    return replace(line, name=f"{name}.{entry.id}")
 
 
 def join_lines(*parts: Line | None) -> Line:
@@ -139,6 +155,7 @@ def join_lines(*parts: Line | None) -> Line:
         if is_read
         else None,
         reviewed_by=by.pop() if is_read and len(by) == 1 else None,
+        own_text=" ".join(part.own_text or part.text for part in lines),
     )
 
 

@@ -23,6 +23,7 @@ from journaling.briefs.limits import (
     ONE_TO_ONE_LEVEL,
     ONE_TO_ONE_URGE,
 )
+from journaling.briefs.mirror import marks_struck_in_roster
 from journaling.briefs.roster_data import (
     DayTotals,
     MemberAnswers,
@@ -68,7 +69,7 @@ class GroupMember:
     missed (``journaling/briefs/read.py``).
     Today is one of ``days`` once something was logged on it. ``practised_on`` counts days;
     ``helped`` of ``answered`` practices. ``may_be_raised`` is what they marked "bring this to my
-    session".
+    session" and did not strike of a brief.
     """
 
     patient_id: UUID
@@ -123,11 +124,15 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
     practices = practice_of_roster(roster=roster, since=since, until=until)
     days = group_by_patient(days_of_roster(roster=roster, since=since, until=until))
     practised = group_by_patient(practices)
-    marked = marked_entries(roster=roster, session_id=session.id, since=since, until=until)
+    marked, has_mirrors = marked_entries(
+        roster=roster, session_id=session.id, since=since, until=until
+    )
     assigned = group_by_patient(
         open_assignments_of_roster(roster=roster, today=_first_day(roster, until))
     )
     unread = unread_of_roster(roster=roster, session=session, since=since, until=until)
+    may_be_struck = has_mirrors or bool(unread.marked)
+    struck = marks_struck_in_roster(roster=roster) if may_be_struck else frozenset()
     answers = answers_of_roster(roster=roster, since=since, until=until)
     one_to_one_ids = one_to_one([*answers, *unread.answers])
     consenting_ids = roster.ids_with_consent(DataCategory.SAFETY_EVENTS)
@@ -155,7 +160,11 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
                     late=unread.counts[person.patient_id],
                     practices=practised.get(person.patient_id, []),
                     # What nobody could read before stands with the newest.
-                    marked=[*marked.get(person.patient_id, []), *late],
+                    marked=[
+                        entry
+                        for entry in (*marked.get(person.patient_id, []), *late)
+                        if entry.id not in struck
+                    ],
                     homework=assigned.get(person.patient_id, []),
                     needs_one_to_one=person.patient_id in one_to_one_ids,
                 )

@@ -37,6 +37,12 @@ from journaling.briefs.facts import (
     window_from_start_of_care,
 )
 from journaling.briefs.limits import MEASURES_BACK_DAYS
+from journaling.briefs.mirror import (
+    NO_CHANGES,
+    apply_changes,
+    changes_of_brief,
+    entries_left_out,
+)
 from journaling.briefs.read import current_status_of, entries_for_brief
 from journaling.briefs.sections import (
     agenda,
@@ -81,11 +87,17 @@ def individual_brief(
 ) -> Brief:
     """Make the brief for a session with one patient, from what the chart shows.
 
+    Without what the patient struck of it, and with what they added (``journaling.briefs.mirror``).
     ``prompts`` is asked once, about the window. The same data always gives the same digest. The
     number of statements does not grow with the number of entries.
     """
     facts = read_facts(chart=chart, session=session, prompts=prompts, now=now)
-    sections = write_sections(facts)
+    written = write_sections(facts)
+    changes = NO_CHANGES
+    if facts.status.has_mirrors:
+        changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
+    sections = apply_changes(written, changes, zone=session.time_zone)
+    left_out = entries_left_out(written, sections)
     others = reviewer_ids(sections) - {chart.viewer_id}
     return Brief(
         session=session,
@@ -97,7 +109,7 @@ def individual_brief(
             chart.viewer_id, sections, names=staff_names(ids=others) if others else {}, now=now,
             zone=session.time_zone,
         ),
-        shown=tuple((entry.id, entry.rev) for entry in facts.entries),
+        shown=tuple((entry.id, entry.rev) for entry in facts.entries if entry.id not in left_out),
         acknowledged=frozenset(
             entry.id for entry in facts.entries if entry.acknowledged_at is not None
         ),

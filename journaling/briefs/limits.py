@@ -20,6 +20,11 @@ DAYS_TO_COMPARE = 4
 MAX_AGENDA_ENTRIES = 3
 MAX_SAFETY_ENTRIES = 3
 MAX_WENT_WELL = 1
+#: What a patient adds to a brief (``journaling/briefs/mirror.py``); all of it is one line more.
+MAX_ADDED_LINES = 3
+MAX_ADDED_LENGTH = 140
+#: What they strike: more than a brief has lines, for as long as what they struck stands.
+MAX_STRUCK_LINES = 200
 MAX_USE_EVENTS = 3
 MAX_MEASURES = 2
 MAX_ASSIGNMENTS = 3

@@ -45,7 +45,7 @@ from care.sessions.read import attended_between
 from journaling.briefs.limits import CONTEXT_DAYS, REVIEW_LEAD_TIME
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row
 from journaling.entries.read import entries_shared_at
-from journaling.models import Assignment, BriefOpening, ClinicSkill, Entry, SafetyEvent
+from journaling.models import Assignment, BriefMirror, BriefOpening, ClinicSkill, Entry, SafetyEvent
 from journaling.safety.read_events import VisibleEvent, events_of_patient
 from journaling.skills.read import OpenAssignment, open_assignment_condition
 
@@ -62,6 +62,8 @@ _COLUMNS = ("skill", "number", "day", "called")
 #: More than are listed one by one; a brief says how many there are.
 MAX_EVENTS = 50
 _EMPTY = Value("", CharField())
+#: In the place of a level: the patient read a brief to come.
+_MIRROR = -1
 _NO_DAY = Cast(Value(None), DateField())
 _NOBODY: frozenset[str] = frozenset()
 #: Build whether a session lies after one instant of a row, and up to another; both named.
@@ -92,13 +94,15 @@ class BriefEntry:
 class CurrentStatus:
     """What is assigned, oldest first, and safety events: open or cleared, gravest first.
 
-    ``names`` are what the clinic calls skills, where it says so itself.
+    ``names`` are what the clinic calls skills, where it says so itself. ``has_mirrors`` is whether
+    the patient ever read a brief that was to come.
     """
 
     assignments: tuple[OpenAssignment, ...]
     events: tuple[VisibleEvent, ...]
     cleared: tuple[VisibleEvent, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    has_mirrors: bool = False
 
 
 def unread(
@@ -197,7 +201,7 @@ def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentS
         OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]
     ]
     # Where there is an event, what was answered in it and what staff did are worth asking for.
-    has_events = any(not row[0] for row in rows)
+    has_events = any(not row[0] and row[1] >= 0 for row in rows)
     in_chart = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
     events = sorted(in_chart, key=_gravest_first)
     return CurrentStatus(
@@ -205,6 +209,7 @@ def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentS
         tuple(one for one in events if one.acknowledged_at is None),
         tuple(one for one in events if one.acknowledged_at is not None),
         {row[0]: row[3] for row in rows if row[0] and row[3]},
+        has_mirrors=any(row[1] == _MIRROR for row in rows),
     )
 
 
@@ -311,6 +316,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
             patient_id=patient_id,
             audience__in=sorted(sharing_levels),
         )
+        mirrors = BriefMirror.objects.filter(patient_id=patient_id)
         named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)
         return (
             given.annotate(number=F("per_week"), day=F("since"), called=_EMPTY)
@@ -322,6 +328,10 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
                 # No skill has an empty name, so these rows can't be mistaken for one.
                 events.annotate(
                     skill=_EMPTY, number=F("level"), day=_NO_DAY, called=_EMPTY
+                ).values_list(*_COLUMNS),
+                # Of no level: one row says that there are any.
+                mirrors.annotate(
+                    skill=_EMPTY, number=Value(_MIRROR), day=_NO_DAY, called=_EMPTY
                 ).values_list(*_COLUMNS),
                 all=True,
             )

@@ -15,7 +15,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Count, Field, Max, Q, QuerySet, TextField, Value
+from django.db.models import (
+    Count,
+    Exists,
+    Field,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast
 
 from backend.kit.db.compiled import CompiledQuery
@@ -24,7 +34,7 @@ from care.sessions.for_brief import GroupSession
 from journaling.briefs.read import unread_rows_of_roster
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row
 from journaling.entries.kinds.registry import KINDS
-from journaling.models import Entry
+from journaling.models import BriefMirror, Entry
 
 #: What every statement about a roster's entries is asked with.
 PARAMETERS: "dict[str, Field[Any, Any]]" = {
@@ -140,10 +150,11 @@ def unread_of_roster(
 
 def marked_entries(
     *, roster: Roster, session_id: UUID, since: datetime, until: datetime
-) -> dict[UUID, list[EntryValue]]:
+) -> tuple[dict[UUID, list[EntryValue]], bool]:
     """List what each patient marked "bring this to my session", oldest first.
 
-    What they wrote for another session than this one is left out.
+    What they wrote for another session than this one is left out. Also whether any of them changed
+    a brief: marks may be struck.
     """
     rows = _marked_query(roster.levels).all(
         **query_parameters(roster, since, until), session_id=session_id
@@ -151,13 +162,13 @@ def marked_entries(
     ciphers = {person.patient_id: person for person in roster.people}
     opened_ciphers: dict[UUID, Any] = {}
     by_patient: dict[UUID, list[EntryValue]] = {}
-    for patient_id, *row in rows:
+    for patient_id, *row, _ in rows:
         if patient_id not in opened_ciphers:
             opened_ciphers[patient_id] = ciphers[patient_id].cipher
         by_patient.setdefault(patient_id, []).append(
             entry_from_row(tuple(row), opened_ciphers[patient_id])
         )
-    return by_patient
+    return by_patient, any(row[-1] for row in rows)
 
 
 def answers_of_roster(*, roster: Roster, since: datetime, until: datetime) -> list[MemberAnswers]:
@@ -256,11 +267,13 @@ def _answers_in_row(patient_id: UUID, row: Mapping[str, Any]) -> MemberAnswers:
 @cache
 def _marked_query(levels: LevelSets) -> CompiledQuery:
     def build(*, session_id: UUID, **values: Any) -> Any:
+        mirrors = BriefMirror.objects.filter(patient_id=OuterRef("patient_id"), words__isnull=False)
         return (
             entries_shown(levels, **values)
             .filter(Q(session__isnull=True) | Q(session=session_id), discuss=True)
+            .annotate(has_mirror=Exists(mirrors))
             .order_by("timeline_at", "row")
-            .values_list("patient_id", *ENTRY_COLUMNS)
+            .values_list("patient_id", *ENTRY_COLUMNS, "has_mirror")
         )
 
     return CompiledQuery(build, **PARAMETERS, session_id=Entry._meta.get_field("session"))

@@ -1,6 +1,6 @@
 """The tables of this room."""
 
-from journaling.models.briefs import BriefOpening
+from journaling.models.briefs import BriefMirror, BriefOpening
 from journaling.models.entries import Entry, EntryRevision
 from journaling.models.exports import ExportJob, ExportPiece
 from journaling.models.journal import Journal
@@ -15,6 +15,7 @@ from journaling.models.skills import (
 
 __all__ = [
     "Assignment",
+    "BriefMirror",
     "BriefOpening",
     "ClinicSkill",
     "ClinicTerm",

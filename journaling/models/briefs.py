@@ -1,10 +1,12 @@
-"""Which brief was opened by whom, and exactly what it showed."""
+"""Which brief was opened by whom and what it showed, and what its patient changed of it."""
 
 from typing import ClassVar
 
+import orjson
 from django.db import models
 
-from backend.kit.handling import RECORD, Export, Handling, RowPolicy, Rows
+from backend.kit.handling import RECORD, Export, Handling, RowPolicy, Rows, Sealed, exported
+from backend.kit.ids import new_id
 
 
 class BriefOpening(models.Model):
@@ -56,4 +58,37 @@ class BriefOpening(models.Model):
                 condition=models.Q(reviewed_at__isnull=False),
                 name="brief_opening_reviewed",
             )
+        ]
+
+
+class BriefMirror(models.Model):
+    """That a patient read the coming brief of a session, what they struck of it and added to it.
+
+    ``words`` are the ids of the struck lines and the added ones, encrypted: what was struck is in
+    no column that can be read without the patient's key. Null where nothing ever was.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
+    session = models.ForeignKey("care.TreatmentSession", on_delete=models.CASCADE, related_name="+")
+    #: When the patient first read it.
+    read_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)
+    words = models.BinaryField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, writers=("patient",)),
+        exports=exported("brief_mirrors", "read_at", "changed_at", session="session_id",
+            changes="words"),
+        keep=RECORD,
+        sealed={"words": Sealed("journaling.BriefMirror.words", read=orjson.loads)},
+        phi=("patient", "session", "read_at", "changed_at", "words"),
+        not_phi=("id",),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "session"], name="brief_mirror_once")
         ]

@@ -1,29 +1,38 @@
 """Forecast the messages of one patient: the engine's own step, on to a horizon.
 
-A phone plans its local notifications by this forecast.
+A phone plans its local notifications by this forecast; a calendar, which asks by itself, gets the
+rules of check-ins.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
+from backend.kit.timezones import local_to_utc
 from care.access.chart import Chart
 from care.access.rules import consent_covers_reminders
 from care.models import Consent, Patient
 from notifications.engine.claim import MOST_ATTEMPTS, leased_from_row
 from notifications.engine.context import load_originals, load_patient_contexts, load_series_rows
-from notifications.engine.policy import LOOK_BACK, MIN_GAP, OriginalReminder, PatientContext
+from notifications.engine.policy import (
+    LOOK_BACK,
+    MIN_GAP,
+    OriginalReminder,
+    PatientContext,
+    is_quiet,
+)
 from notifications.engine.select import HISTORY_COLUMNS, NO_MESSAGES, history_from_row
 from notifications.engine.step import Leased, PatientState, SentOccurrence, SeriesState, step
 from notifications.models.occurrence import Occurrence
-from notifications.models.reminder import Recipient, Reminder
+from notifications.models.reminder import Purpose, Recipient, Reminder
 from notifications.reminders import next_due
 from notifications.reminders.next_due import LONGEST_SPREAD, last_handled, stored_next
 from notifications.reminders.plan import plan_of
+from notifications.reminders.recurrence import DueSlot, RecurrenceRule, find_next_slot
 from notifications.reminders.sessions import SESSION_HORIZON, sessions_of_patients
 
 State = Occurrence.State
@@ -54,6 +63,64 @@ def forecast_messages(
     state = _load_state(patient, now=now)
     messages = [] if state is None else step_to(state, now=now, until=until)
     return sorted(messages, key=lambda message: (message.show_at, message.item.id))[:FORECAST_LIMIT]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInTime:
+    """One time of the day of a check-in by the patient's wall clock: the first, and by which rule.
+
+    ``until`` is the last instant at which it may come; None where no end is known.
+    """
+
+    reminder_id: UUID
+    rev: int
+    rule: RecurrenceRule
+    zone_name: str
+    first: DueSlot
+    until: datetime | None
+
+
+def check_in_times(*, patient: UUID, since: datetime, now: datetime) -> list[CheckInTime]:
+    """List the times of a patient's check-ins as rules, for a calendar, from ``since`` on.
+
+    None lies in quiet hours, and while reminders are paused the first ones come after the pause.
+    There are none for whoever gets no reminders: not enrolled, discharged, without consent. What
+    depends on the patient's entries, such as a check-in that is not needed any more, a rule can't
+    say: it comes all the same.
+    """
+    context = load_patient_contexts(patients=[patient], now=now).get(patient)
+    if context is None or not (context.is_enrolled and context.has_consent):
+        return []
+    is_paused = context.paused_until is not None and context.paused_until > now
+    begins = context.paused_until if is_paused and context.paused_until else since
+    ends_at = reminders_end_at(patient=patient, now=now)
+    rows = Reminder.objects.filter(
+        patient_id=patient, purpose=Purpose.CHECKIN, active=True, deleted_at__isnull=True
+    )
+    times = (
+        _check_in_time(row, minute, context, begins, ends_at)
+        for row in rows.order_by("created_at", "row")
+        for minute in row.minutes
+    )
+    return [time for time in times if time is not None]
+
+
+def _check_in_time(
+    row: Reminder, minute: int, context: PatientContext, begins: datetime, ends_at: datetime | None
+) -> CheckInTime | None:
+    rule = replace(plan_of(row).rule, minutes=(minute,))
+    zone = context.zone_name
+    first = find_next_slot(rule, zone_name=zone, after=max(begins, row.created_at))
+    if first is None or is_quiet(first.due_at, context):
+        return None
+    last_day = rule.ends_on
+    last = (
+        None if last_day is None else local_to_utc(last_day, time(minute // 60, minute % 60), zone)
+    )
+    until = min((at for at in (last, ends_at) if at is not None), default=None)
+    if until is not None and until < first.due_at:
+        return None
+    return CheckInTime(row.id, row.rev, rule, zone, first, until)
 
 
 @dataclass(frozen=True, slots=True)

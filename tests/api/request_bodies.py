@@ -38,6 +38,7 @@ def body_for(door: str, world: World) -> Any:
             "text": COUNSELLING + " again"
         },
         "PATCH api/v1/me": {"language": "es"},
+        "PATCH api/v1/me/calendar": {"check_ins": False},
         "POST api/v1/auth/token": {"username": "nobody", "password": "nothing"},
         "POST api/v1/auth/token/refresh": {"refresh": "nothing"},
         "POST api/v1/entries": people.craving(id=str(uuid4())),

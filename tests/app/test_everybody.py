@@ -30,6 +30,8 @@ SCREENS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 #: Of an entry: opened from the list.
 OF_AN_ENTRY = ("craving-details", "and-now", "entry", "mend")
+#: Of a session that lies ahead.
+OF_A_SESSION = ("mirror",)
 
 
 @pytest.fixture
@@ -51,14 +53,20 @@ def show(page: Page, name: str, params: dict[str, Any]) -> None:
 def screens_of(phone: Phone) -> dict[str, dict[str, Any]]:
     ids = call(phone.page, "sync", "[...m.journal.value.values()].map(({id, kind}) => [kind, id])")
     craving = next(entry_id for kind, entry_id in ids if kind == "craving")
-    return SCREENS | {name: {"id": craving} for name in OF_AN_ENTRY}
+    session = call(
+        phone.page, "reads",
+        "m.copyOf('sessions').body.results"
+        ".find((one) => one.starts_at > new Date().toISOString()).id",
+    )  # fmt: skip
+    of_a_session = {name: {"session": session} for name in OF_A_SESSION}
+    return SCREENS | {name: {"id": craving} for name in OF_AN_ENTRY} | of_a_session
 
 
 def test_every_screen_there_is_is_looked_at(phone: Phone) -> None:
     first = call(phone.page, "screens", "Object.keys(m.screens)")
     later = call(phone.page, "later-screens", "Object.keys(m.screens)")
 
-    assert {*first, *later} == {*SCREENS, *OF_AN_ENTRY, "unlock"}
+    assert {*first, *later} == {*SCREENS, *OF_AN_ENTRY, *OF_A_SESSION, "unlock"}
 
 
 def test_every_screen_is_accessible_and_breaks_no_policy(phone: Phone) -> None:
@@ -68,7 +76,7 @@ def test_every_screen_is_accessible_and_breaks_no_policy(phone: Phone) -> None:
         found[name] = faults_of(phone.page, preload=False)
 
     assert {name: faults for name, faults in found.items() if faults} == {}
-    assert len(found) == 46
+    assert len(found) == 47
     assert phone.complaints == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from care.models import Patient
+from care.models import CalendarLink, Patient, TreatmentSession
 from journaling.models import Entry
 from notifications.models import Reminder
 from tests import cast as people
@@ -30,6 +30,58 @@ def phone(clinic: Clinic) -> Phone:
     phone = clinic.phone().sign_in("maya")
     phone.wait_until_ready()
     return phone
+
+
+def test_a_page_is_read_struck_and_added_to_before_its_session(
+    phone: Phone, clinic: Clinic
+) -> None:
+    phone.log_craving(7)
+    phone.wait_until_sent()
+    session = TreatmentSession.objects.get().pk
+    clinician = signed_in(clinic.cast.dr_okafor)
+    brief = f"/api/v1/sessions/{session}/brief"
+    phone.press("Sessions")
+    phone.press("Read what they will read")
+    episodes = phone.page.get_by_text(re.compile("You logged 1 craving"))
+    expect(episodes).to_be_visible()
+    expect(phone.page.get_by_text("What you said about safety always stands")).to_be_visible()
+
+    phone.press(re.compile("^Strike this: You logged 1 craving"), exact=False)
+    expect(phone.page.get_by_text("Struck. It is not on their page.")).to_be_visible()
+    phone.page.get_by_label("Something to talk about").fill("my sister’s visit")
+    phone.press("Add it to the page")
+    expect(phone.page.get_by_text("my sister’s visit", exact=True)).to_be_visible()
+
+    told = str(clinician.get(brief).json()["sections"])
+    assert "1 episode" not in told
+    assert "Added for this session: “my sister’s visit”" in told
+
+    phone.offline()
+    phone.press(re.compile("^Put it back: You logged 1 craving"), exact=False)
+    expect(phone.page.get_by_role("alert")).to_have_text(
+        "This needs a connection. Nothing was changed."
+    )
+    phone.open()
+    phone.press("Sessions")
+    phone.press("Read what they will read")
+    expect(phone.page.get_by_text("Struck. It is not on their page.")).to_be_visible()
+    expect(phone.page.get_by_text("my sister’s visit", exact=True)).to_be_visible()
+
+
+def test_check_in_times_go_into_the_calendar_and_out_again(phone: Phone, clinic: Clinic) -> None:
+    phone.press("More")
+    phone.press("Reminders")
+    phone.press("Put the times into my calendar")
+    link = phone.page.locator("a[href*=calendar]")
+    expect(link).to_have_attribute("href", re.compile("^webcal:"))
+    assert CalendarLink.objects.get(revoked_at__isnull=True).has_check_ins
+
+    phone.press("In my calendar")
+    expect(phone.page.get_by_role("button", name="Put the times into my calendar")).to_be_visible()
+
+    row = CalendarLink.objects.get(revoked_at__isnull=True)
+    assert not row.has_check_ins
+    assert row.user_id == clinic.cast.maya.pk
 
 
 def test_what_was_agreed_stands_on_today_and_is_practised(phone: Phone) -> None:

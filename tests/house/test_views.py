@@ -83,8 +83,9 @@ SEVERAL: dict[str, tuple[int, str]] = {
         "reminders and phones are two slices, of which neither knows the other",
     ),
     "api/sessions/calendar_feed.py::CalendarFeed.get": (
-        3,
-        "weekly sessions that are due are made before they are listed, and the look is logged",
+        4,
+        "weekly sessions that are due are made before they are listed, check-ins come from"
+        " another room, and the look is logged",
     ),
     "api/sessions/counselling_notes.py::CounsellingNotes.post": (
         2,

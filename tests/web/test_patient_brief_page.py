@@ -11,7 +11,8 @@ from care.models import AccessLogEntry, CareTeamMembership
 from care.people.enrol import revoke_treatment_consents
 from journaling.models import BriefOpening, Entry
 from tests import cast as people
-from tests.cast import Cast
+from tests.api.responses import API
+from tests.cast import Cast, signed_in
 from tests.journaling.briefs.brief_scenario import wrote
 from tests.web.page_client import browser_of, page_of, text_of, week_of_maya
 
@@ -37,6 +38,28 @@ def test_who_has_no_session_with_them_reads_a_brief_all_the_same(cast: Cast) -> 
     row = AccessLogEntry.objects.get(data_class="brief", actor_id=cast.dr_lind.pk)
     assert (row.patient_id, row.action) == (cast.maya.pk, "read")
     assert BriefOpening.objects.get().session_id is None
+
+
+def test_both_pages_show_what_she_added_and_not_what_she_struck(cast: Cast) -> None:
+    session = week_of_maya(cast)
+    mirror = f"{API}sessions/{session}/mirror"
+    client = browser_of(cast.dr_okafor)
+    pages = (f"/review/sessions/{session}/", door(cast, "brief/"))
+    assert all("did not use" in text_of(client.get(page)) for page in pages)
+
+    sent = signed_in(cast.maya).post(
+        mirror,
+        {"strike": ["craving.episodes", "craving.outcome"], "add": [{"text": "my <sister>"}]},
+    )
+
+    assert sent.status_code == 200
+    for page in pages:
+        told = text_of(client.get(page))
+        assert "Read by them beforehand" in told
+        assert "Added for this session" in told
+        assert "my &lt;sister&gt;" in told
+        assert "Outcome: did not use" not in told
+        assert "median daily peak" not in told
 
 
 @pytest.mark.parametrize("who", ["stranger", "former", "unconsented"])

@@ -1,5 +1,7 @@
 """What the patient wants to talk about, and what went well, in their own words."""
 
+from dataclasses import replace
+
 from journaling import formatting
 from journaling.briefs import phrases
 from journaling.briefs.document import (
@@ -8,6 +10,8 @@ from journaling.briefs.document import (
     join_lines,
     lines_only,
     make_line,
+    name_entry_line,
+    name_lines,
     not_asked_line,
     split_newest,
 )
@@ -17,6 +21,8 @@ from journaling.entries.entry import EntryValue, entries_of_kind
 from journaling.entries.kinds.daily import DiaryCard
 from journaling.entries.kinds.short_kinds import PreSession
 
+#: Names the lines of entries that were marked to bring.
+MARKED = "marked"
 _AGENDA_QUESTION = "what they want from this session."
 
 
@@ -28,23 +34,27 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
     """
     own = _own_agenda(facts)
     if own is not None:
-        own = join_lines(own, _earlier_agenda(facts))
+        own = replace(join_lines(own, _earlier_agenda(facts)), name=own.name)
     shown, earlier = _marked_entries(facts)
     if not shown:
-        own = own or not_asked_line(
+        own = own or _not_asked(
             f"{_AGENDA_QUESTION} No entry is marked “bring this to my session”."
         )
         return lines_only(own)
-    lines = [_marked_line(entry) for entry in shown]
+    lines = [name_entry_line(MARKED, entry, _marked_line(entry)) for entry in shown]
     if earlier:
         count = formatting.pluralize(len(earlier), "earlier entry", "earlier entries")
-        lines.append(
-            make_line(
+        lines += name_lines(
+            marked_earlier=make_line(
                 f"And {count} marked, from {formatting.format_day(earlier[0].local_date)} on.",
                 earlier,
             )
         )
-    return lines_only(own or not_asked_line(_AGENDA_QUESTION), *lines)
+    return lines_only(own or _not_asked(_AGENDA_QUESTION), *lines)
+
+
+def _not_asked(text: str) -> Line:
+    return replace(not_asked_line(text), name="own")
 
 
 def is_on_agenda(facts: BriefFacts, entry: EntryValue) -> bool:
@@ -71,9 +81,10 @@ def _own_agenda(facts: BriefFacts) -> Line | None:
     if named:
         words = formatting.quote(named[-1].values.agenda or "", longest=280)
         text = f"Their agenda: {words}{phrases.late_mark(named[-1])}"
-        return make_line(text, [named[-1]], is_told=True)
+        return name_entry_line("own", named[-1], make_line(text, [named[-1]], is_told=True))
     if asked:
-        return make_line("Asked what they want from this session: left open.", asked)
+        text = "Asked what they want from this session: left open."
+        return replace(make_line(text, asked), name="own")
     return None
 
 
@@ -96,7 +107,9 @@ def _marked_line(entry: EntryValue) -> Line:
     who = "Marked to bring" if entry.discuss else "The team said “let’s talk about this”"
     if entry.discuss and entry.acknowledged_at is not None:
         who += ", and the team said “let’s talk about this”"
-    return make_line(f"{who}: {phrases.entry_sentence(entry)}.{own}", [entry], is_told=True)
+    what = f"{phrases.entry_sentence(entry)}.{own}"
+    own_text = f"You marked this to bring: {what}" if entry.discuss else f"{who}: {what}"
+    return make_line(f"{who}: {what}", [entry], is_told=True, own_text=own_text)
 
 
 def write_went_well(facts: BriefFacts) -> SectionContent:
@@ -104,17 +117,23 @@ def write_went_well(facts: BriefFacts) -> SectionContent:
     asked = [entry for entry in facts.news if isinstance(entry.values, PreSession | DiaryCard)]
     named = [(entry, words) for entry in asked if (words := _what_went_well(entry))]
     if not asked:
-        return lines_only(not_asked_line("what went well since the last session."))
+        return lines_only(
+            *name_lines(named=not_asked_line("what went well since the last session."))
+        )
     if not named:
-        return lines_only(make_line("Nothing was named.", asked))
+        return lines_only(*name_lines(named=make_line("Nothing was named.", asked)))
     newest = named[: -MAX_WENT_WELL - 1 : -1]
     return lines_only(
         *(
-            make_line(
-                f"{phrases.sentence_opening(entry)}:"
-                f" {formatting.quote(words)}"
-                f"{phrases.late_mark(entry)}",
-                [entry],
+            name_entry_line(
+                "named",
+                entry,
+                make_line(
+                    f"{phrases.sentence_opening(entry)}:"
+                    f" {formatting.quote(words)}"
+                    f"{phrases.late_mark(entry)}",
+                    [entry],
+                ),
             )
             for entry, words in newest
         )

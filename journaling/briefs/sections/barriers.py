@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from care.access.data_categories import DataCategory
 from journaling import formatting
 from journaling.briefs import phrases
-from journaling.briefs.document import Line, SectionContent, lines_only, make_line, not_asked_line
+from journaling.briefs.document import (
+    Line,
+    SectionContent,
+    lines_only,
+    make_line,
+    name_lines,
+    not_asked_line,
+)
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_ASIDE_LENGTH, MAX_ASSIGNMENTS, MAX_MISSED_SESSIONS
 from journaling.entries.entry import EntryValue, entries_of_kind
@@ -29,8 +36,12 @@ def write_barriers(facts: BriefFacts) -> SectionContent:
             f"{days.text} In the way, {formatting.format_day(barrier.local_date)}: {words}",
             [barrier],
         )
-    lines = (_sessions(facts), days, quitting, _assignments(facts), asked)
-    return lines_only(*filter(None, lines))
+    return lines_only(
+        *name_lines(
+            sessions=_sessions(facts), days=days, quitting=quitting,
+            homework=_assignments(facts), not_asked=asked,
+        )
+    )  # fmt: skip
 
 
 def _named_barrier(facts: BriefFacts) -> EntryValue[DiaryCard] | None:

@@ -11,6 +11,7 @@ from journaling.briefs.document import (
     join_lines,
     make_line,
     make_sparkline,
+    name_lines,
 )
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import DAYS_TO_COMPARE
@@ -32,10 +33,15 @@ def write_craving(facts: BriefFacts) -> SectionContent:
     cravings = facts.of_kind(Craving)
     uncounted = phrases.uncounted_line(facts, Craving, _strongest)
     if not cravings:
-        return (uncounted or phrases.nothing_logged_line(facts, "craving was logged"),), spark
-    first = join_lines(_episodes(facts), uncounted)
-    lines = (first, _outcomes(facts), _targets_and_triggers(facts), _pattern(facts))
-    return tuple(filter(None, lines)), spark
+        none = uncounted or phrases.nothing_logged_line(facts, "craving was logged")
+        return name_lines(episodes=none), spark
+    lines = name_lines(
+        episodes=join_lines(_episodes(facts), uncounted),
+        outcome=_outcomes(facts),
+        targets=_targets_and_triggers(facts),
+        pattern=_pattern(facts),
+    )
+    return lines, spark
 
 
 def _episodes(facts: BriefFacts) -> Line:
@@ -51,7 +57,16 @@ def _episodes(facts: BriefFacts) -> Line:
             f" ({numbers.days_with} days), against {usual} in the 14 days before"
             f" ({len(earlier)} days)"
         )
-    return make_line(f"{text}.", cravings)
+    return make_line(f"{text}.", cravings, own_text=_own_episodes(facts, cravings))
+
+
+def _own_episodes(facts: BriefFacts, cravings: Sequence[EntryValue[Craving]]) -> str:
+    """Say it to the patient: how many, and which was the strongest; of equals the newest."""
+    top = max(reversed(cravings), key=lambda entry: entry.values.intensity)
+    return (
+        f"You logged {formatting.pluralize(len(cravings), 'craving')} {facts.spread(cravings)};"
+        f" the strongest was {top.values.intensity} of 10, {phrases.occurrence_time(top)}."
+    )
 
 
 def _outcomes(facts: BriefFacts) -> Line:
@@ -63,7 +78,8 @@ def _outcomes(facts: BriefFacts) -> Line:
     text = f"Outcome: did not use {numbers.resisted} of {times}"
     if unknown := numbers.episodes - numbers.answered:
         text += f"; not known for {unknown}"
-    return make_line(f"{text}.", cravings)
+    own = f"You answered what came of {times}, and did not use in {numbers.resisted} of them."
+    return make_line(f"{text}.", cravings, own_text=own)
 
 
 def _targets_and_triggers(facts: BriefFacts) -> Line | None:

@@ -14,7 +14,7 @@ from care.programme.read import EpisodeOnDay
 from care.sessions.for_brief import NO_SESSION_KIND, RecordedAttendance
 from journaling import formatting
 from journaling.briefs import phrases
-from journaling.briefs.document import Line, SectionContent, lines_only, make_line
+from journaling.briefs.document import Line, SectionContent, lines_only, make_line, name_lines
 from journaling.briefs.facts import BriefFacts, ReminderCounts, WindowStart
 from journaling.entries.entry import EntryValue, Recall
 
@@ -32,7 +32,12 @@ _WINDOW_PHRASES = {
 
 def write_header(facts: BriefFacts) -> SectionContent:
     """Write four lines: the session, the stay, the window and the entries."""
-    return lines_only(_session(facts), _stay(facts), _window(facts), _entries(facts))
+    return lines_only(
+        *name_lines(
+            session=_session(facts), stay=_stay(facts), window=_window(facts),
+            entries=_entries(facts),
+        )
+    )  # fmt: skip
 
 
 def _session(facts: BriefFacts) -> Line:
@@ -172,9 +177,11 @@ def write_data(facts: BriefFacts) -> SectionContent:
     """Write the shares of recall, what is in no figure, and clocks that can't be right."""
     if not facts.news:
         text = f"No entry, so no figure: missing here means not known. {_reminders(facts)}"
-        return lines_only(make_line(text))
-    lines = (_recall(facts), _doubts(facts), make_line(_reminders(facts)))
-    return lines_only(*filter(None, lines))
+        return lines_only(*name_lines(recall=make_line(text)))
+    reminders = make_line(_reminders(facts))
+    return lines_only(
+        *name_lines(recall=_recall(facts), doubts=_doubts(facts), reminders=reminders)
+    )
 
 
 def _recall(facts: BriefFacts) -> Line:

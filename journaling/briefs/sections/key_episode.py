@@ -6,7 +6,14 @@ from datetime import datetime
 
 from journaling import formatting
 from journaling.briefs import phrases
-from journaling.briefs.document import Line, SectionContent, lines_only, make_line
+from journaling.briefs.document import (
+    Line,
+    SectionContent,
+    lines_only,
+    make_line,
+    name_entry_line,
+    name_lines,
+)
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import EPISODE_BANDS
 from journaling.briefs.sections.agenda import is_on_agenda
@@ -70,11 +77,17 @@ def write_key_episode(facts: BriefFacts) -> SectionContent:
     candidates = _candidates(facts.news) or _candidates(facts.still_unreviewed)
     fresh = [moment for moment in candidates if moment.entry.reviewed_at is None]
     if not candidates:
-        return lines_only(make_line("Nothing to look at yet."))
+        return lines_only(*name_lines(scene=make_line("Nothing to look at yet.")))
     moment = max(fresh or candidates, key=lambda one: one.rank)
     entry = moment.entry
     course = _course_line(entry) if is_of_kind(entry, Craving) else None
-    return lines_only(*filter(None, (_scene(entry), course, _own_words_line(facts, entry))))
+    words = _own_words_line(facts, entry)
+    return lines_only(
+        *(
+            name_entry_line(line.name, entry, line)
+            for line in name_lines(scene=_scene(entry), course=course, words=words)
+        )
+    )
 
 
 def _candidates(entries: Sequence[EntryValue]) -> list[EpisodeCandidate]:

@@ -1,6 +1,7 @@
 """Questionnaires: scores on their range, and a change only where it is reliable (CLINICAL §2)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from journaling import formatting
@@ -11,6 +12,8 @@ from journaling.briefs.document import (
     join_lines,
     lines_only,
     make_line,
+    name_entry_line,
+    name_lines,
     not_asked_line,
 )
 from journaling.briefs.facts import BriefFacts
@@ -28,10 +31,13 @@ def write_measures(facts: BriefFacts) -> SectionContent:
     for entry in entries_of_kind(facts.news, Measure):
         by_instrument.setdefault(entry.values.instrument, []).append(entry)
     if not by_instrument:
-        return lines_only(_no_measure_line(facts))
+        return lines_only(*name_lines(none=_no_measure_line(facts)))
     # Those whose change can be stated come first.
     slugs = sorted(by_instrument, key=lambda slug: (slug not in RELIABLE_CHANGE, slug))
-    lines = [_measure_line(by_instrument[slug], facts) for slug in slugs[:MAX_MEASURES]]
+    lines = [
+        name_entry_line("score", by_instrument[slug][-1], _measure_line(by_instrument[slug], facts))
+        for slug in slugs[:MAX_MEASURES]
+    ]
     return lines_only(
         *lines[:-1],
         _add_others(lines[-1], [by_instrument[slug][-1] for slug in slugs[MAX_MEASURES:]]),
@@ -42,7 +48,8 @@ def _add_others(last: Line, others: Sequence[EntryValue[Measure]]) -> Line:
     """Append to the last line the questionnaires that have no line of their own."""
     if not others:
         return last
-    return join_lines(last, make_line(f"Also: {'; '.join(map(_in_short, others))}.", others))
+    also = make_line(f"Also: {'; '.join(map(_in_short, others))}.", others)
+    return replace(join_lines(last, also), name=last.name)
 
 
 def _in_short(entry: EntryValue[Measure]) -> str:

@@ -13,6 +13,7 @@ from journaling.briefs.document import (
     join_lines,
     make_line,
     make_sparkline,
+    name_lines,
     not_asked_line,
 )
 from journaling.briefs.facts import BriefFacts
@@ -36,11 +37,15 @@ def write_mood_sleep(facts: BriefFacts) -> SectionContent:
     if not facts.of_kind(Mood):
         none = uncounted or phrases.nothing_logged_line(facts, "mood was logged")
         if not _cards(facts):
-            return (join_lines(none, not_asked_line("sleep.")),), spark
-        return (none, _sleep(facts)), spark
-    first = join_lines(_median_line(facts), uncounted)
-    lines = (first, _change(facts), _extremes(facts), _sleep(facts))
-    return tuple(filter(None, lines)), spark
+            return name_lines(mood=join_lines(none, not_asked_line("sleep."))), spark
+        return name_lines(mood=none, sleep=_sleep(facts)), spark
+    lines = name_lines(
+        mood=join_lines(_median_line(facts), uncounted),
+        change=_change(facts),
+        extremes=_extremes(facts),
+        sleep=_sleep(facts),
+    )
+    return lines, spark
 
 
 def _sleep(facts: BriefFacts) -> Line:
@@ -99,7 +104,7 @@ def _median_line(facts: BriefFacts) -> Line:
             f" ({numbers.days_with} days), against {formatting.format_signed(usual)}"
             f" in the 14 days before ({len(earlier)} days)"
         )
-    return make_line(f"{text}.", moods)
+    return make_line(f"{text}.", moods, own_text=f"Your {text[0].lower()}{text[1:]}.")
 
 
 def _change(facts: BriefFacts) -> Line | None:

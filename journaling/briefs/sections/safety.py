@@ -17,6 +17,8 @@ from journaling.briefs.document import (
     count_collapsed,
     lines_only,
     make_line,
+    name_entry_line,
+    name_lines,
     not_asked_line,
 )
 from journaling.briefs.facts import BriefFacts
@@ -70,21 +72,25 @@ def write_safety(facts: BriefFacts) -> SectionContent:
         most=MAX_SAFETY_ENTRIES - len(opened),
     )
     if not lines and asked:
-        lines = [_none_reported_line(asked)]
+        lines = [*name_lines(none=_none_reported_line(asked))]
     if not asked and not passed:
-        lines.append(not_asked_line(_NOT_ASKED))
+        lines += name_lines(not_asked=not_asked_line(_NOT_ASKED))
     return lines_only(*opened, *lines, *passed)
 
 
 def _events(facts: BriefFacts) -> list[Line]:
     """Write the open safety events, and the cleared ones with by whom and why; gravest first."""
-    lines = [make_line(_NOT_AGREED)] if DataCategory.SAFETY_EVENTS in facts.not_agreed else []
+    is_hidden = DataCategory.SAFETY_EVENTS in facts.not_agreed
+    lines = [*name_lines(not_agreed=make_line(_NOT_AGREED) if is_hidden else None)]
     standing, zone = facts.status, facts.window.calendar.zone
     if standing.events:
         told = [_open_event_phrase(event, zone) for event in standing.events]
         count = formatting.pluralize(len(told), "safety event is", "safety events are")
-        lines.append(
-            Line(f"{count} open: {formatting.join_first(told, most=MAX_NAMES, between='; ')}.")
+        lines += name_lines(
+            open=Line(
+                f"{count} open: {formatting.join_first(told, most=MAX_NAMES, between='; ')}.",
+                own_text=_own_words(told, "open with your team"),
+            )
         )
     if standing.cleared:
         told = [
@@ -96,13 +102,20 @@ def _events(facts: BriefFacts) -> list[Line]:
             for event in standing.cleared
         ]
         count = formatting.pluralize(len(told), "safety event was", "safety events were")
-        lines.append(
-            Line(
+        lines += name_lines(
+            cleared=Line(
                 f"{count} acknowledged:"
-                f" {formatting.join_first(told, most=MAX_NAMES, between='; ')}."
+                f" {formatting.join_first(told, most=MAX_NAMES, between='; ')}.",
+                own_text=_own_words(told, "closed by your team"),
             )
         )
     return lines
+
+
+def _own_words(told: Sequence[str], how: str) -> str:
+    """Say it to the patient: that it is known, without what staff wrote of it."""
+    what = "answer of yours" if len(told) == 1 else "of your answers"
+    return f"{len(told)} {what} about safety {'is' if len(told) == 1 else 'are'} {how}."
 
 
 def _open_event_phrase(event: VisibleEvent, zone: str) -> str:
@@ -139,7 +152,10 @@ def _report_lines(reports: Sequence[_Report], *, most: int) -> list[Line]:
     fresh_ids = {one.entry.id for one in fresh}
     collapsed = [one for one in reports if one.entry.id not in fresh_ids]
     words = {one.entry.id: one.words for one in reports}
-    lines = [make_line(f"{one.words}.", [one.entry], is_told=True) for one in fresh]
+    lines = [
+        name_entry_line("report", one.entry, make_line(f"{one.words}.", [one.entry], is_told=True))
+        for one in fresh
+    ]
     if collapsed:
         entries = [one.entry for one in collapsed]
         text = count_collapsed(entries, "report", "reports")
@@ -148,9 +164,8 @@ def _report_lines(reports: Sequence[_Report], *, most: int) -> list[Line]:
         elif fresh:
             text += ", none more serious"
         kept = collapsed_lines(entries, lambda entry: make_line(f"{words[entry.id]}.", [entry]))
-        lines.append(
-            make_line(f"{'Also' if fresh else 'In this window'} {text}.", entries, collapsed=kept)
-        )
+        head = "Also" if fresh else "In this window"
+        lines += name_lines(more_reports=make_line(f"{head} {text}.", entries, collapsed=kept))
     return lines
 
 
@@ -191,4 +206,5 @@ def _unanswered_lines(entries: Sequence[EntryValue]) -> list[Line]:
     if not parts:
         return []
     where = _entry_count(list(about.values()))
-    return [make_line(f"Asked in {where} and {'; '.join(parts)}.", about.values())]
+    passed = make_line(f"Asked in {where} and {'; '.join(parts)}.", about.values())
+    return [*name_lines(passed=passed)]

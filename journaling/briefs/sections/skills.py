@@ -5,7 +5,14 @@ from collections.abc import Iterable, Sequence
 from backend.kit.text import fold_name
 from journaling import formatting
 from journaling.briefs import phrases
-from journaling.briefs.document import Line, SectionContent, join_lines, lines_only, make_line
+from journaling.briefs.document import (
+    Line,
+    SectionContent,
+    join_lines,
+    lines_only,
+    make_line,
+    name_lines,
+)
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_PLANS_NAMED, MAX_SITUATION_QUOTE_LENGTH
 from journaling.entries.entry import EntryValue
@@ -21,10 +28,13 @@ from journaling.skills import catalogue
 def write_skills(facts: BriefFacts) -> SectionContent:
     """Count practice and help, then name the skills. A skill used in a craving was practised."""
     uncounted = phrases.uncounted_line(facts, SkillPractice, _skills)
-    first = join_lines(_practice(facts, uncounted), _by_plans(facts), uncounted)
     return lines_only(
-        *filter(None, (first, _skills_line(facts), _not_used(facts), _cravings_after(facts)))
-    )
+        *name_lines(
+            practice=join_lines(_practice(facts, uncounted), _by_plans(facts), uncounted),
+            skills=_skills_line(facts), not_used=_not_used(facts),
+            cravings_after=_cravings_after(facts),
+        )
+    )  # fmt: skip
 
 
 def _practised(facts: BriefFacts) -> list[EntryValue[SkillPractice]]:
@@ -50,7 +60,8 @@ def _practice(facts: BriefFacts, uncounted: Line | None) -> Line | None:
         text += f"; helped {numbers.helped} of {formatting.pluralize(numbers.answered, 'time')}"
     if unknown := numbers.practices - numbers.answered:
         text += f"; whether it helped is not answered for {unknown}"
-    return make_line(f"{text}.", [*done, *in_craving])
+    own = f"You practised {text.removeprefix('Practised ')}."
+    return make_line(f"{text}.", [*done, *in_craving], own_text=own)
 
 
 def _by_plans(facts: BriefFacts) -> Line | None:

@@ -14,6 +14,8 @@ from journaling.briefs.document import (
     join_lines,
     lines_only,
     make_line,
+    name_entry_line,
+    name_lines,
     split_shown,
 )
 from journaling.briefs.facts import BriefFacts
@@ -34,14 +36,15 @@ def write_use(facts: BriefFacts) -> SectionContent:
     """
     shown, collapsed = split_shown(facts, _events(facts), MAX_USE_EVENTS)
     write_event = partial(_event_line, facts)
-    lines = [_days_line(facts), *map(write_event, shown)]
+    lines = [*name_lines(days=_days_line(facts)), *map(write_event, shown)]
     if collapsed:
         days = sorted({entry.local_date for entry in collapsed})
         count = count_collapsed(collapsed, "event", "events")
         text = f"{'Also ' if shown else ''}{count}: {formatting.format_days(days)}."
-        lines.append(make_line(text, collapsed, collapsed=collapsed_lines(collapsed, write_event)))
+        also = make_line(text, collapsed, collapsed=collapsed_lines(collapsed, write_event))
+        lines += name_lines(more_events=also)
     urges = [*_urges(facts), *_targets(facts)]
-    return lines_only(*lines, *([join_lines(*urges)] if urges else []))
+    return lines_only(*lines, *name_lines(urges=join_lines(*urges) if urges else None))
 
 
 def _events(facts: BriefFacts) -> list[EntryValue]:
@@ -174,6 +177,10 @@ def _days_line(facts: BriefFacts) -> Line:
 
 
 def _event_line(facts: BriefFacts, entry: EntryValue) -> Line:
+    return name_entry_line("event", entry, _event_text_line(facts, entry))
+
+
+def _event_text_line(facts: BriefFacts, entry: EntryValue) -> Line:
     """Write one event, in their words but for what the agenda quotes already."""
     if isinstance(entry.values, Use):
         is_quoted = is_on_agenda(facts, entry) and phrases.own_words_field(entry) == "before"

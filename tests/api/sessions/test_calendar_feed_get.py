@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from care.models import AccessLogEntry, CalendarLink, TreatmentSession, User
 from tests import cast as people
-from tests.api.responses import API
+from tests.api.responses import API, problem
 from tests.cast import Cast, signed_in
 
 MINE = API + "me/calendar"
@@ -141,3 +141,20 @@ def test_the_access_log_names_making_reading_and_ending(cast: Cast) -> None:
         ("read", "calendar_link", cast.maya.pk),
         ("write", "link_ended", cast.maya.pk),
     ]
+
+
+def test_without_an_address_there_is_nothing_to_turn_on(cast: Cast) -> None:
+    client = signed_in(cast.maya)
+
+    problem(client.get(MINE), 404, "not_found")
+    problem(client.patch(MINE, {"check_ins": True}), 404, "not_found")
+
+    assert not AccessLogEntry.objects.filter(data_class="calendar").exists()
+
+
+def test_staff_have_none_and_learn_so(cast: Cast) -> None:
+    refused = signed_in(cast.dr_okafor).post(MINE, {"check_ins": True})
+
+    (fault,) = problem(refused, 400, "invalid_input")["errors"]
+    assert (fault["field"], fault["code"]) == ("check_ins", "patients_only")
+    problem(signed_in(cast.dr_okafor).get(MINE), 404, "not_found")

@@ -23,8 +23,22 @@ def play(on: Stage) -> None:
     _present(on)
     _group(on)
     _caseload(on)
+    _mirror(on, f"{door}/mirror")
     for who in (on.dr_lind, on.maya, on.ada):
         who.get(f"{door}/brief")
+
+
+def _mirror(on: Stage, door: str) -> None:
+    on.maya.get(door)
+    own = chosen(40)
+    struck = ["craving.episodes", "craving.drawn"]
+    on.maya.post(door, {"strike": struck, "add": [{"id": own, "text": "my sister’s visit"}]})
+    on.maya.post(door, {"restore": ["craving.drawn"], "remove": [own]})
+    on.maya.post(door, {"strike": ["header.window", "craving.unheard"]})
+    on.maya.post(door, {"add": [{"text": "two\nlines"}], "hide": []})
+    on.noah.get(door)
+    on.dr_okafor.get(door)
+    on.dr_okafor.get(door.replace("mirror", "brief"))
 
 
 def _reviewed(on: Stage, door: str, digest: str) -> None:

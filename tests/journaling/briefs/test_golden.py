@@ -38,12 +38,23 @@ def drawn(spark: Sparkline) -> str:
     return f"{spark.label}, {spark.low} to {spark.high}: {' '.join(values)}"
 
 
+def assert_each_line_has_a_name_of_its_own(found: Brief) -> None:
+    """A patient strikes lines by their names: two of one name would go together."""
+    for section in found.sections:
+        lines = [one for line in section.lines for one in (line, *line.collapsed)]
+        names = [line.name for line in lines]
+        assert all(names), section
+        assert len(set(names)) == len(names), section
+
+
 @pytest.mark.parametrize("name", PATIENTS)
 def test_the_brief_reads_word_for_word_as_it_was_agreed(cast: Cast, name: str) -> None:
     session_id = PATIENTS[name](cast)
     reader = getattr(cast, READERS.get(name, "dr_okafor"))
     try:
-        text = told(read(reader, session_id, now=TIMES.get(name, NOW)))
+        brief = read(reader, session_id, now=TIMES.get(name, NOW))
+        text = told(brief)
+        assert_each_line_has_a_name_of_its_own(brief)
     except NoSuchChart:
         text = "No brief: this chart is closed.\n"
 

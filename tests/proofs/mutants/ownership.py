@@ -5,6 +5,8 @@ from tests.proofs.mutants.mutant import Mutant
 _A, _N = "tests/api/", "tests/notifications/"
 _PLANS = "journaling/skills/situation_plans.py"
 _PLANS_API = _A + "skills/test_situation_plans.py::"
+_MIRROR = "journaling/briefs/mirror.py"
+_MIRROR_API = _A + "sessions/test_mirror.py::"
 _PLANS_ROOM = "tests/journaling/skills/test_situation_plans.py::"
 
 OWNERSHIP = (
@@ -79,5 +81,47 @@ OWNERSHIP = (
         "rows = SituationPlans.objects.filter(patient_id=self.chart.patient_id)",
         "rows = SituationPlans.objects.all()",
         (_PLANS_ROOM + "test_a_plan_of_nobody_or_of_somebody_else_is_unknown",),
+    ),
+    # --- The patient's mirror ----------------------------------------------------------------
+    Mutant(
+        "struck lines are not shown", _MIRROR,
+        "        if line_id(key, line.name) not in struck:\n", "        if line.name:\n",
+        (
+            _MIRROR_API + "test_a_struck_line_is_gone_from_every_brief_on_the_next_request",
+            _MIRROR_API + "test_a_line_stays_struck_when_new_entries_change_its_numbers",
+            _MIRROR_API + "test_a_struck_line_stays_out_after_the_session_was_missed",
+        ),
+    ),
+    Mutant(
+        "what is drawn of struck lines is not shown", _MIRROR,
+        "None if line_id(section.key, DRAWN) in changes.struck else section.spark",
+        "section.spark",
+        (_MIRROR_API + "test_a_struck_line_is_gone_from_every_brief_on_the_next_request",),
+    ),
+    Mutant(
+        "struck marks are not raised in a group", "journaling/briefs/group.py",
+        "                        if entry.id not in struck\n", "",
+        (_MIRROR_API + "test_a_mark_that_was_struck_is_not_raised_in_the_group",),
+    ),
+    Mutant(
+        "which lines can't be struck", "journaling/briefs/edit_mirror.py",
+        "        elif line is not None and line.fixed is not None:\n", "        elif False:\n",
+        (_MIRROR_API + "test_safety_always_stands_and_says_so",),
+    ),
+    Mutant(
+        "whose mirror is read", "care/sessions/own_session.py",
+        "Q(patient_id=viewer.pk) | Exists(in_group), pk=session_id",
+        "Q(patient__isnull=False) | Exists(in_group), pk=session_id",
+        (_MIRROR_API + "test_another_patients_session_is_as_if_there_were_none",),
+    ),
+    Mutant(
+        "what a mirror shows of what its therapist isn't", "care/access/chart.py",
+        "        if self.is_own and self.shown_to is None:\n", "        if self.is_own:\n",
+        (_MIRROR_API + "test_she_reads_what_is_shared_with_who_holds_the_session",),
+    ),
+    Mutant(
+        "what nobody read is not marked as reviewed", "journaling/briefs/individual.py",
+        " if entry.id not in left_out", "",
+        (_MIRROR_API + "test_what_was_struck_is_not_marked_as_reviewed",),
     ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ import { checkInTimes, enrollScreen, homeScreen } from './screens/enroll.js';
 import { dose, log, meeting, reading } from './screens/log.js';
 import { measure, measures } from './screens/measures.js';
 import { mend } from './screens/mend.js';
+import { mirror } from './screens/mirror.js';
 import { more, settings, signOutScreen } from './screens/more.js';
 import { pin } from './screens/pin.js';
 import { plan } from './screens/plan.js';
@@ -25,6 +26,6 @@ export const screens = {
   weeks, skills: skillList, sessions: sessionList, more, reset,
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
-  agenda, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
+  agenda, mirror, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

@@ -33,18 +33,34 @@ export function faultOf(path) {
  * @param {string} path
  */
 export async function refresh(path) {
-  const open = store.value;
-  if (open === null) return;
+  if (store.value === null) return;
   let fault = '';
   try {
     const { body } = await asPerson('GET', path === 'sessions' ? sessionsPath() : path);
-    await open.keep(nameOf(path), { at: now().toISOString(), body });
+    await keepCopy(path, body);
   } catch (error) {
     if (error instanceof Offline) fault = 'offline';
     else if (error instanceof Refusal) fault = error.status === 404 ? 'unknown' : error.detail || error.code;
-    else if (!(error instanceof StorageFull)) throw error;
+    else throw error;
   }
   faults.value = { ...faults.value, [path]: fault };
+}
+
+/**
+ * Keep what the server answered; a phone without room keeps what it had.
+ * @param {string} path @param {unknown} body
+ */
+export async function keepCopy(path, body) {
+  try {
+    await store.value?.keep(nameOf(path), { at: now().toISOString(), body });
+  } catch (error) {
+    if (!(error instanceof StorageFull)) throw error;
+  }
+}
+
+/** @param {string} path */
+export async function forgetCopy(path) {
+  await store.value?.keep(nameOf(path), null);
 }
 
 /** What every screen may need without a connection. */

@@ -5,7 +5,7 @@ import { now } from '../clock.js';
 import { Button, Field } from '../controls.js';
 import { changeMe } from '../profile.js';
 import { followPush } from '../push.js';
-import { copyOf, faultOf, refresh } from '../reads.js';
+import { copyOf, faultOf, keepCopy, refresh } from '../reads.js';
 import { attempt } from '../saving.js';
 import { html, signal } from '../view.js';
 import { say, when, words } from '../words.js';
@@ -14,7 +14,13 @@ import { ThisPhone } from './this-phone.js';
 /** @typedef {import('../types').Api.ReminderOut} Reminder */
 
 const DAY = 86_400_000;
+const CALENDAR = 'me/calendar';
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** Whether the check-in times stand in the calendar at present, as far as this phone knows. */
+function inCalendar() {
+  return faultOf(CALENDAR) !== 'unknown' && Boolean(copyOf(CALENDAR)?.body.check_ins);
+}
 
 /** @type {import('../router.js').Opener} */
 export function reminders() {
@@ -27,6 +33,18 @@ export function reminders() {
   const times = signal('');
   const from = signal(account.value?.user.quiet_hours?.start ?? '22:00');
   const until = signal(account.value?.user.quiet_hours?.end ?? '07:00');
+  const link = signal('');
+  void refresh(CALENDAR);
+  /** Put the check-in times into the calendar, at the address that there is, or at a new one. */
+  const putIntoCalendar = async () => {
+    /** @type {import('../types').Api.LinkStateOut | undefined} */
+    const state = faultOf(CALENDAR) === 'unknown' ? undefined : copyOf(CALENDAR)?.body;
+    told.value = (await attempt(async () => {
+      if (state) await keepCopy(CALENDAR, (await asPerson('PATCH', CALENDAR, { body: { check_ins: !state.check_ins } })).body);
+      else link.value = (await asPerson('POST', CALENDAR, { body: { check_ins: true } })).body.url;
+    })).words;
+    if (!state) await refresh(CALENDAR);
+  };
   /** @param {() => Promise<unknown>} work */
   const act = async (work) => {
     told.value = (await attempt(work)).words;
@@ -75,6 +93,10 @@ export function reminders() {
         <section><h2>${w.quiet}</h2><p class="soft">${w.quietLead}</p>
           <${Field} label=${w.from} type="time" value=${from} /><${Field} label=${w.until} type="time" value=${until} />
           <${Button} label=${words.value.common.save} quiet onPress=${() => changeMe({ quiet_hours: { start: from.value, end: until.value } }, told)} /></section>
+        <section><h2>${w.calendar}</h2><p class="soft">${w.calendarLead}</p>
+          ${link.value && html`<p><a href=${link.value.replace(/^https?:/, 'webcal:')}>${link.value}</a></p><p class="soft">${w.calendarAddress}</p>`}
+          ${inCalendar() ? html`<button type="button" class="chip" aria-pressed="true" onClick=${putIntoCalendar}>${w.calendarOn}</button>`
+            : html`<${Button} quiet label=${w.calendarPut} onPress=${putIntoCalendar} />`}</section>
         <section><h2>${w.history}</h2>${isHistory.value ? html`<p class="soft">${w.historyLead}</p>
             ${lines.length === 0 && html`<p>${faultOf(history) ? words.value.common.notLoaded : w.nothing}</p>`}
             ${lines.map((line) => html`<p class="place-line" key=${line.id ?? line.due_at}>${when(line.due_at)}<br /><span class="soft">${line.words}</span></p>`)}`

@@ -62,7 +62,8 @@ function Line({ one, isComing = false }) {
     <p>${one.title || w.kinds[one.kind]}${one.place && `, ${one.place}`}${one.cancelled && `. ${w.cancelled}`}</p>
     ${one.opened_at && html`<p class="soft">${say(w.opened, { when: when(one.opened_at) })}</p>`}
     ${agenda?.agenda && html`<p class="soft">${say(w.agendaSaved, { text: agenda.agenda })}</p>`}
-    ${isComing && !one.cancelled && html`<button type="button" class="link" onClick=${() => go('agenda', { session: one.id })}>${w.agenda}</button>`}</section>`;
+    ${isComing && !one.cancelled && html`<button type="button" class="link" onClick=${() => go('agenda', { session: one.id })}>${w.agenda}</button>`}
+    ${isComing && !one.cancelled && !one.group && one.starts_at > now().toISOString() && html`<button type="button" class="link" onClick=${() => go('mirror', { session: one.id })}>${w.mirror}</button>`}</section>`;
 }
 
 /** @type {import('../router.js').Opener} */

@@ -158,6 +158,7 @@ const words = {
   reminders: {
     title: 'Reminders', on: 'On', off: 'Off', add: 'Add a check-in', quiet: 'Quiet hours', quietLead: 'Nothing is sent between these.', from: 'From', until: 'Until', pause: 'Pause everything', paused: 'Paused until {when}.', resume: 'Go on now',
     pauses: { tomorrow: 'until tomorrow', week: 'for a week' }, history: 'Why did nothing come', historyLead: 'What became of each, newest first.', neutral: 'A reminder never says what it is about.', nothing: 'There are none.', next: 'Next {when}',
+    calendar: 'In my calendar', calendarLead: 'Your calendar app can remind you at the times of your check-ins, with a neutral title, also where this app can’t. It doesn’t know what you have logged.', calendarPut: 'Put the times into my calendar', calendarOn: 'In my calendar', calendarAddress: 'Open this address in your calendar app. An address that you made before has ended.',
     thisPhone: 'On this phone', pushAllow: 'Tell this phone', pushStop: 'Stop telling this phone',
     push: {
       unknown: 'Reminders show here when you open the app.', on: 'This phone is told, also while the app is closed.', off: 'Reminders show here when you open the app. This phone can be told as well, while the app is closed.',
@@ -168,8 +169,14 @@ const words = {
   },
   sessions: {
     title: 'Sessions', none: 'None is planned.', coming: 'Coming', before: 'Before', opened: 'Opened before your session, {when}.', cancelled: 'Cancelled', agenda: 'What I want to bring', agendaSaved: 'You wrote: {text}', agendaHint: 'Up to 280 characters.', comingIn: 'On the way in, the urge', urge: { use: 'to use', quit_treatment: 'to leave treatment', die: 'to die' }, wentWell: 'What went well',
+    mirror: 'Read what they will read',
     calendar: 'Add to my calendar', calendarLead: 'An address for your calendar app, with neutral titles. A new one ends the old one.', calendarMake: 'Make the address', bring: 'Marked “bring this to my session”',
     kinds: { individual: 'Individual session', group: 'Group', family: 'Family session', education: 'Education', medication: 'Medication', physical_health: 'Physical health', case_management: 'Case management', physician: 'Physician', activity: 'Activity' },
+  },
+  mirror: {
+    title: 'Read it first', before: 'Before your session on {when}.', lead: 'This is the page that is read before it. Strike what you don’t want on it, and add what is missing.', stays: 'They see that you read it and what you added. They never see what you struck, or whether you struck anything. What you logged stays in your journal, shared as you chose. Changes need a connection.', inEnglish: '',
+    own: 'Your own lines', add: 'Something to talk about', addHint: 'Up to 140 characters, three lines in all.', addNow: 'Add it to the page', takeOff: 'Take it off', strike: 'Strike this', putBack: 'Put it back', struck: 'Struck. It is not on their page.', they: 'On their page:', safety: 'What you said about safety always stands, so that somebody can help.', frame: 'This says what the page is about, so it always stands.',
+    sections: { header: 'Who and when', safety: 'Safety', agenda: 'On your mind', in_the_way: 'Getting in the way', use: 'Use', moment: 'The one moment to look at', craving: 'Craving', mood_sleep: 'Mood and sleep', body: 'Body', skills: 'Skills', measures: 'Questionnaires', went_well: 'Went well', data: 'About these data' },
   },
   weeks: { compared: 'The seven days before, and the last seven:', remove: 'Delete it', title: 'My weeks', lead: 'The last 28 days.', picture: 'The strongest craving of each day, 0 to 10. A gap is a day without one.', list: 'What I logged', print: 'Print this page', empty: 'Nothing is logged yet.', notSent: 'not sent', entryTitle: 'What I logged', edit: 'Change it', day: '{when}: {n} of 10', deleteLead: 'It is taken out of what your therapist reads. The history of changes stays with the clinic.' },
   kinds: { craving: 'Craving', mood: 'Mood', skill_practice: 'Skill', daily: 'Diary card', use: 'Use', pre_session: 'For a session', measure: 'Questionnaire', dose: 'Medicine or supplement', reading: 'Reading', meeting: 'Meeting', situation_plans: 'When it gets hard', note: 'Note' },

@@ -159,6 +159,7 @@ const words = {
   reminders: {
     title: 'Recordatorios', on: 'Activo', off: 'Inactivo', add: 'Añadir una pregunta', quiet: 'Horas de silencio', quietLead: 'Entre estas no se envía nada.', from: 'Desde', until: 'Hasta', pause: 'Pausar todo', paused: 'En pausa hasta {when}.', resume: 'Seguir ahora',
     pauses: { tomorrow: 'hasta mañana', week: 'una semana' }, history: 'Por qué no llegó nada', historyLead: 'Qué fue de cada uno, primero el más reciente.', neutral: 'Un recordatorio nunca dice de qué se trata.', nothing: 'No hay ninguno.', next: 'El próximo: {when}',
+    calendar: 'En mi calendario', calendarLead: 'Su calendario puede avisarle a las horas de sus preguntas, con un título neutro, también donde esta aplicación no puede. No sabe lo que ya anotó.', calendarPut: 'Poner las horas en mi calendario', calendarOn: 'En mi calendario', calendarAddress: 'Abra esta dirección en su calendario. Una dirección anterior ha terminado.',
     thisPhone: 'En este teléfono', pushAllow: 'Avisar en este teléfono', pushStop: 'Dejar de avisar aquí',
     push: {
       unknown: 'Los recordatorios se ven aquí al abrir la aplicación.', on: 'Este teléfono avisa, también con la aplicación cerrada.', off: 'Los recordatorios se ven aquí al abrir la aplicación. Este teléfono también puede avisar con ella cerrada.',
@@ -169,8 +170,14 @@ const words = {
   },
   sessions: {
     title: 'Sesiones', none: 'No hay ninguna prevista.', coming: 'Próximas', before: 'Anteriores', opened: 'Abierto antes de su sesión, {when}.', cancelled: 'Cancelada', agenda: 'Lo que quiero llevar', agendaSaved: 'Usted escribió: {text}', agendaHint: 'Hasta 280 caracteres.', comingIn: 'Al llegar, el impulso', urge: { use: 'de consumir', quit_treatment: 'de dejar el tratamiento', die: 'de morir' }, wentWell: 'Qué fue bien',
+    mirror: 'Leer lo que van a leer',
     calendar: 'Añadir a mi calendario', calendarLead: 'Una dirección para su calendario, con títulos neutros. Una nueva termina la anterior.', calendarMake: 'Crear la dirección', bring: 'Marcado “llevar esto a mi sesión”',
     kinds: { individual: 'Sesión individual', group: 'Grupo', family: 'Sesión familiar', education: 'Educación', medication: 'Medicación', physical_health: 'Salud física', case_management: 'Gestión del caso', physician: 'Consulta médica', activity: 'Actividad' },
+  },
+  mirror: {
+    title: 'Léalo antes', before: 'Antes de su sesión del {when}.', lead: 'Esta es la página que se lee antes de ella. Tache lo que no quiera en ella y añada lo que falte.', stays: 'Verán que la leyó y lo que añadió. Nunca verán qué tachó, ni si tachó algo. Lo que anotó queda en su diario, compartido como usted eligió. Los cambios necesitan conexión.', inEnglish: 'Las líneas están en inglés, como se leen en la clínica.',
+    own: 'Sus propias líneas', add: 'Algo de lo que hablar', addHint: 'Hasta 140 caracteres, tres líneas en total.', addNow: 'Añadirlo a la página', takeOff: 'Quitarlo', strike: 'Tachar esto', putBack: 'Volver a ponerlo', struck: 'Tachado. No está en su página.', they: 'En su página:', safety: 'Lo que dijo sobre seguridad siempre queda, para que alguien pueda ayudar.', frame: 'Esto dice de qué trata la página, por eso siempre queda.',
+    sections: { header: 'Quién y cuándo', safety: 'Seguridad', agenda: 'Lo que le ocupa', in_the_way: 'Lo que estorba', use: 'Consumo', moment: 'El momento que mirar', craving: 'Ganas', mood_sleep: 'Ánimo y sueño', body: 'Cuerpo', skills: 'Habilidades', measures: 'Cuestionarios', went_well: 'Qué fue bien', data: 'Sobre estos datos' },
   },
   weeks: { compared: 'Los siete días anteriores y los últimos siete:', remove: 'Borrarlo', title: 'Mis semanas', lead: 'Los últimos 28 días.', picture: 'Las ganas más fuertes de cada día, de 0 a 10. Un hueco es un día sin ellas.', list: 'Lo que anoté', print: 'Imprimir esta página', empty: 'Aún no hay nada anotado.', notSent: 'no enviado', entryTitle: 'Lo que anoté', edit: 'Cambiarlo', day: '{when}: {n} de 10', deleteLead: 'Se quita de lo que lee su terapeuta. El historial de cambios queda en la clínica.' },
   kinds: { craving: 'Ganas', mood: 'Ánimo', skill_practice: 'Habilidad', daily: 'Tarjeta del día', use: 'Consumo', pre_session: 'Para una sesión', measure: 'Cuestionario', dose: 'Medicamento o suplemento', reading: 'Medición', meeting: 'Reunión', situation_plans: 'Cuando se pone difícil', note: 'Nota' },
