@@ -3,6 +3,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import backend.kit.ids
+from backend.kit.db.create_models import CreateModels
 from backend.kit.db.postgres.row_policies import AddRowsOnly, AlsoAllow, ShowRows
 from backend.kit.handling import RowPolicy, Rows
 
@@ -59,54 +60,47 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='consent',
-            name='clinician',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('clinician__isnull', False), ('purpose', 'counselling_notes')), models.Q(models.Q(('purpose', 'counselling_notes'), _negated=True), ('clinician__isnull', True)), _connector='OR'), name='consent_names_who_reads_notes'),
-        ),
-        migrations.CreateModel(
-            name='CounsellingKey',
-            fields=[
-                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('wrapped_key', models.BinaryField(null=True)),
-                ('originator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('patient', 'originator'), name='counselling_key_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='CounsellingNote',
-            fields=[
-                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('rev', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('originator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['patient', '-created_at', '-id'], name='counselling_note_of_patient')],
-            },
-        ),
-        migrations.CreateModel(
-            name='CounsellingVersion',
-            fields=[
-                ('row', models.BigAutoField(primary_key=True, serialize=False)),
-                ('rev', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('words', models.BinaryField(null=True)),
-                ('note', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='care.counsellingnote')),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='care.treatmentsession')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('note', 'rev'), name='counselling_version_once')],
-            },
+        CreateModels(
+            migrations.CreateModel(
+                name='CounsellingKey',
+                fields=[
+                    ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('wrapped_key', models.BinaryField(null=True)),
+                    ('originator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('patient', 'originator'), name='counselling_key_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='CounsellingNote',
+                fields=[
+                    ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('rev', models.PositiveIntegerField(default=1)),
+                    ('created_at', models.DateTimeField()),
+                    ('deleted_at', models.DateTimeField(null=True)),
+                    ('originator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ],
+                options={
+                    'indexes': [models.Index(fields=['patient', '-created_at', '-id'], name='counselling_note_of_patient')],
+                },
+            ),
+            migrations.CreateModel(
+                name='CounsellingVersion',
+                fields=[
+                    ('row', models.BigAutoField(primary_key=True, serialize=False)),
+                    ('rev', models.PositiveIntegerField()),
+                    ('at', models.DateTimeField()),
+                    ('words', models.BinaryField(null=True)),
+                    ('note', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='care.counsellingnote')),
+                    ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='care.treatmentsession')),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('note', 'rev'), name='counselling_version_once')],
+                },
+            ),
         ),
         # Versions never change; each note is shown to its originator, and to whom a consent names.
         AddRowsOnly('CounsellingVersion', deletes=True),

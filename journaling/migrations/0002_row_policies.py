@@ -72,6 +72,8 @@ class Migration(migrations.Migration):
         ShowRows('SafetyTry', RowPolicy(Rows.SAFETY, writers=("clinician",))),
         ShowRows('TaughtSkill', RowPolicy(Rows.SHARED_ENTRIES, writers=("clinician",), also=("forgotten",))),
         ShowRows('Assignment', RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders",), writers=("clinician",))),
+        ShowRows('SituationPlans', RowPolicy(Rows.SHARED_ENTRIES, writers=("patient", "clinician"))),
+        ShowRows('BriefMirror', RowPolicy(Rows.SHARED_ENTRIES, writers=("patient",))),
         # People delete pieces of an export that is made anew, and what was taught.
         AlsoAllow('ExportPiece', 'forgotten', verb="DELETE", condition=(
             f"EXISTS (SELECT FROM @journaling_exportjob AS it WHERE it.id = job_id) AND {ACTOR} LIKE 'patient:%'")),
