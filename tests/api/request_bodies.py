@@ -48,7 +48,9 @@ def body_for(door: str, world: World) -> Any:
         "PUT api/v1/targets": {"targets": ["canary-target"]},
         "PUT api/v1/patients/<uuid:patient_id>/targets": {"targets": ["canary-target"]},
         "PUT api/v1/situation-plans": {"results": [SITUATION_PLAN_SENT]},
-        "PUT api/v1/patients/<uuid:patient_id>/situation-plans": {"results": [SITUATION_PLAN_SENT]},
+        "PUT api/v1/patients/<uuid:patient_id>/situation-plans": {
+            "results": [SITUATION_PLAN_SENT | {"agreed_with": str(world.cast.dr_okafor.pk)}]
+        },
         "PUT api/v1/patients/<uuid:patient_id>/skills/<slug:skill>": {"taught": True},
         "POST api/v1/patients/<uuid:patient_id>/assignments": {
             "skill": "slow-breathing",

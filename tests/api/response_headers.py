@@ -5,6 +5,7 @@ from typing import Any
 #: Answers that a phone may keep and ask about again; all others are never stored.
 KEPT = {
     "GET api/v1/crisis-resources": "public, no-cache",
+    "GET api/v1/consents/texts": "public, no-cache",
     "GET api/v1/skills": "private, no-cache",
     "GET api/v1/instruments": "private, no-cache",
     "GET api/v1/instruments/<slug:instrument>": "private, no-cache",

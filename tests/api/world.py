@@ -1,6 +1,6 @@
 """A small world with one patient's things in it, seen by everybody who might knock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,8 +37,9 @@ from journaling.exports.jobs import request_export
 from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
 from journaling.safety.safety_plan import write_plan
 from journaling.skills import catalogue
+from journaling.skills.agreed_plans import agree_plan
 from journaling.skills.assign import ASSIGNMENT_SUBSCRIBERS, assign_skill
-from journaling.skills.situation_plans import WantedPlan, replace_situation_plans
+from journaling.skills.situation_plans import WantedPlan, situation_plans_of
 from notifications.models.device import Device
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
@@ -102,6 +103,7 @@ class World:
     device: Device
     programme: "Programme"
     assignment_id: UUID
+    plan_id: UUID
     event_id: UUID
     emergency_id: UUID
     export_id: UUID
@@ -144,6 +146,7 @@ class World:
             "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
             "assignment_id": self.assignment_id,
+            "plan_id": self.plan_id,
             "skill": "ride-the-urge",
             "note_id": self.note_id,
             "version": "0123456789abcdef",
@@ -216,7 +219,8 @@ def build(cast: Cast) -> World:
     group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
-        _programme(cast, now), _practising(cast, now), _in_need(cast, now).pk,
+        _programme(cast, now), _practising(cast, now), _agreed_plan(cast, now),
+        _in_need(cast, now).pk,
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
@@ -244,14 +248,13 @@ def _programme(cast: Cast, now: datetime) -> Programme:
 
 
 def _practising(cast: Cast, now: datetime) -> UUID:
-    """Let maya have homework, a target and a situation plan, and her clinic word a skill anew."""
+    """Let maya have homework and a target, and her clinic word a skill anew."""
     ClinicSkill.objects.create(
         clinic=cast.clinic, slug="ride-the-urge", name="Ride it out", changed_at=now,
         changed_by=cast.ada.pk,
     )  # fmt: skip
     own = people.own_chart(cast.maya)
     set_targets(chart=own, names=["canary-target"], rev=0, now=now)
-    replace_situation_plans(chart=own, rev=0, wanted=[SITUATION_PLAN], now=now)
     chart = open_chart(
         viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SKILLS, now=now,
         to_write=True,
@@ -261,6 +264,18 @@ def _practising(cast: Cast, now: datetime) -> UUID:
             chart=chart, skill="ride-the-urge", per_week=3, until=None, note="canary-note",
             skills=catalogue.shipped_skills(), today=now.date(), now=now,
         )  # fmt: skip
+
+
+def _agreed_plan(cast: Cast, now: datetime) -> UUID:
+    """Let maya's therapist write down the plan that they agreed."""
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SITUATION_PLANS, now=now,
+        to_write=True,
+    )  # fmt: skip
+    agreed = replace(SITUATION_PLAN, agreed_with=cast.dr_okafor.pk)
+    agree_plan(chart=chart, wanted=agreed, now=now)
+    (plan,) = situation_plans_of(chart=chart).plans
+    return plan.id
 
 
 def _in_need(cast: Cast, now: datetime) -> SafetyEvent:

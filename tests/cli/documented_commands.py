@@ -1,5 +1,6 @@
 """The commands that the documents name: blocks of shell, and what stands between backticks."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,10 +47,11 @@ def blocks() -> list[Block]:
     return found
 
 
-def json_block(document: str) -> str:
-    """Return the one JSON file that a document shows."""
+def json_block(document: str, key: str) -> str:
+    """Return the one JSON file with this key that a document shows."""
     text = next(path for path in DOCUMENTS if path.name == document).read_text(encoding="utf-8")
-    (found,) = re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)
+    blocks = re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)
+    (found,) = (block for block in blocks if key in json.loads(block))
     return str(found)
 
 

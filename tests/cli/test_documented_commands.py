@@ -54,7 +54,8 @@ class _Reader:
             if entry.name not in (".venv", "data", "safety.json"):
                 (self.checkout / entry.name).symlink_to(entry)
         (self.checkout / ".venv").symlink_to(sys.prefix)
-        (self.checkout / "safety.json").write_text(documented_commands.json_block("operations.md"))
+        shown = documented_commands.json_block("operations.md", "alerts_on")
+        (self.checkout / "safety.json").write_text(shown)
         (home / "safe").mkdir()
         (home / "new").mkdir(mode=0o700)
         shutil.copy2(self.data / "secrets.json", home / "new")
@@ -219,5 +220,9 @@ def _help_of(command: BaseCommand, name: str, *words: str) -> str:
     return told.getvalue()
 
 
-def test_the_file_that_the_documents_show_is_json() -> None:
-    assert json.loads(documented_commands.json_block("operations.md"))["alerts_on"] is True
+def test_the_files_that_the_documents_show_are_json() -> None:
+    assert json.loads(documented_commands.json_block("operations.md", "alerts_on"))
+    texts = json.loads(documented_commands.json_block("operations.md", "texts"))["texts"]
+    assert [set(text) - {"purpose", "version", "in_force_since"} for text in texts] == [
+        {"en", "es"}
+    ]
