@@ -1,5 +1,7 @@
 """What every test may rely on: the cast, and a network that ends at this machine."""
 
+import contextlib
+import importlib
 import os
 import socket
 from collections.abc import Iterator
@@ -25,6 +27,24 @@ def _only_here(self: socket.socket, address: Any) -> None:
     if isinstance(address, tuple) and address[0] not in _LOCAL:
         raise RuntimeError("tests reach this machine only")
     _connect(self, address)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Let each of several workers import its share of all tests first.
+
+    What one has rewritten for pytest's assertions the others read; each would write all of it.
+    """
+    here: dict[str, Any] = getattr(session.config, "workerinput", {})
+    if not here or session.config.args != session.config.getini("testpaths"):
+        return
+    number, count = int(here["workerid"].removeprefix("gw")), here["workercount"]
+    listed = [file for file in sorted(both_databases.TESTS.rglob("test_*.py"))
+              if not pytest_ignore_collect(file)]  # fmt: skip
+    for file in listed[number::count]:
+        name = file.relative_to(both_databases.TESTS.parent).with_suffix("")
+        # Whatever is wrong with it is said when it is collected.
+        with contextlib.suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(".".join(name.parts))
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
