@@ -188,12 +188,9 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
     NotPhysician: (
         403, "physician_required", "Only a physician of the patient's care team certifies."
     ),
-    IsGroupSession: (
-        409, "no_individual_brief",
-        "A group is told in sums, which nobody can mark: review each member's brief.",
-    ),
-    NotWithOnePatient: (
-        409, "no_individual_brief", "Only a session with you alone has a page to read before it."
+    **dict.fromkeys(
+        (IsGroupSession, NotWithOnePatient),
+        (409, "no_individual_brief", "Only a session with one patient has a brief of its own."),
     ),
     NotAhead: (
         409, "session_not_ahead", "This session has begun or was cancelled: no brief is to come."

@@ -17,14 +17,14 @@ from api.http.inputs import Input, validated_body
 from api.http.permissions import IsPatient
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.text_fields import OneLine, Text
+from api.http.text_fields import OneLine
 from api.sessions.brief_schema import WindowOut
 from journaling.briefs import edit_mirror
 from journaling.briefs.limits import MAX_ADDED_LENGTH, MAX_ADDED_LINES, MAX_STRUCK_LINES
 from journaling.briefs.mirror_lines import MirrorLine, MirrorSection
 from notifications.briefs import change_mirror, open_mirror
 
-_LINE_ID = Text(100)
+_LINE_ID = OneLine(100)
 
 
 class AddedLineIn(Input):

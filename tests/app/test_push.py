@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import expect
 from pytest_django import Settings
 
@@ -40,6 +41,12 @@ SUBSCRIBE = """(() => {
 
 SUBSCRIBED = "localStorage.getItem('subscription')"
 TOLD = "This phone is told, also while the app is closed."
+
+
+@pytest.fixture
+def chromium(chromium_with_notifications: PlaywrightBrowser) -> PlaywrightBrowser:
+    """Take the browser that shows notifications."""
+    return chromium_with_notifications
 
 
 @pytest.fixture

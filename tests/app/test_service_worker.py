@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import expect
 
 from journaling.models import Entry
@@ -20,6 +21,12 @@ from web.app.shell import Shell, load_shell
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NEXT = "f" * 16
+
+
+@pytest.fixture
+def chromium(chromium_with_notifications: PlaywrightBrowser) -> PlaywrightBrowser:
+    """Take the browser that shows notifications."""
+    return chromium_with_notifications
 
 
 @pytest.fixture
