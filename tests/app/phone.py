@@ -24,7 +24,7 @@ class Phone:
     def hear(self, message: ConsoleMessage) -> None:
         """Note what the browser complains of; requests that a test cuts off are no fault."""
         if message.type in {"error", "warning"} and "ERR_INTERNET" not in message.text:
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} {message.location['url']}")
 
     def open(self, address: str = "/app/") -> "Phone":
         """Open the client, as its icon does."""
