@@ -130,12 +130,12 @@ def make_line(
 
 
 def name_lines(**lines: Line | None) -> tuple[Line, ...]:
-    """Name each line of a section for what it says; those that are None are left out."""
+    """Return the lines of a section, each named for what it says; None is left out."""
     return tuple(replace(line, name=name) for name, line in lines.items() if line is not None)
 
 
 def name_entry_line(name: str, entry: EntryValue, line: Line) -> Line:
-    """Name a line for what it says of one entry: another entry has a line of its own."""
+    """Return the line named for what it says of one entry: another has a line of its own."""
     return replace(line, name=f"{name}.{entry.id}")
 
 

@@ -19,6 +19,14 @@ def agreed(clinic: Clinic, *wanted: WantedPlan) -> None:
         agree_plan(chart=own_chart(clinic.cast.maya), wanted=plan, now=timezone.now())
 
 
+def phone_with_plans(clinic: Clinic) -> Phone:
+    """Return maya's phone, which has read the two plans that she has."""
+    agreed(clinic, BAR, PAYDAY)
+    phone = clinic.phone().sign_in("maya")
+    phone.wait_until_ready()
+    return phone
+
+
 def listed(clinic: Clinic) -> list[SituationPlan]:
     return list(situation_plans_of(chart=own_chart(clinic.cast.maya)).plans)
 

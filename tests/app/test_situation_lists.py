@@ -13,10 +13,10 @@ from tests.app.phone import Clinic, Phone
 from tests.app.situation_card import (
     BAR,
     PAYDAY,
-    agreed,
     changed_in_two_places,
     listed,
     open_card,
+    phone_with_plans,
     use_plan,
     write_plan,
 )
@@ -27,10 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def phone(clinic: Clinic) -> Phone:
     """Hold maya's phone, which has read her two plans."""
-    agreed(clinic, BAR, PAYDAY)
-    phone = clinic.phone().sign_in("maya")
-    phone.wait_until_ready()
-    return phone
+    return phone_with_plans(clinic)
 
 
 def test_a_plan_made_without_a_connection_goes_out_before_what_names_it(

@@ -12,11 +12,11 @@ from tests import cast as people
 from tests.app.phone import Clinic, Phone
 from tests.app.situation_card import (
     BAR,
-    PAYDAY,
     agreed,
     changed_in_two_places,
     listed,
     open_card,
+    phone_with_plans,
     rows,
 )
 from tests.app.test_everybody import TARGETS
@@ -29,10 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def phone(clinic: Clinic) -> Phone:
     """Hold maya's phone, which has read her two plans."""
-    agreed(clinic, BAR, PAYDAY)
-    phone = clinic.phone().sign_in("maya")
-    phone.wait_until_ready()
-    return phone
+    return phone_with_plans(clinic)
 
 
 def test_one_tap_after_the_icon_shows_the_card_and_one_more_the_steps(phone: Phone) -> None:

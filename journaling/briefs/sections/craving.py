@@ -61,7 +61,7 @@ def _episodes(facts: BriefFacts) -> Line:
 
 
 def _own_episodes(facts: BriefFacts, cravings: Sequence[EntryValue[Craving]]) -> str:
-    """Say it to the patient: how many, and which was the strongest; of equals the newest."""
+    """Return what the patient reads: how many, and the strongest; of equals the newest."""
     top = max(reversed(cravings), key=lambda entry: entry.values.intensity)
     return (
         f"You logged {formatting.pluralize(len(cravings), 'craving')} {facts.spread(cravings)};"

@@ -113,7 +113,7 @@ def _events(facts: BriefFacts) -> list[Line]:
 
 
 def _own_words(told: Sequence[str], how: str) -> str:
-    """Say it to the patient: that it is known, without what staff wrote of it."""
+    """Return what the patient reads: that it is known, without what staff wrote of it."""
     what = "answer of yours" if len(told) == 1 else "of your answers"
     return f"{len(told)} {what} about safety {'is' if len(told) == 1 else 'are'} {how}."
 

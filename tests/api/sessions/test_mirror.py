@@ -21,18 +21,6 @@ def door(session_id: UUID) -> str:
     return f"{API}sessions/{session_id}/mirror"
 
 
-@pytest.fixture
-def planned(cast: Cast) -> UUID:
-    """Plan maya's session in an hour, a week after the one she attended."""
-    now = timezone.now()
-    people.session(
-        cast.dr_okafor, starts_at=now - timedelta(days=7), with_patient=cast.maya, status="present"
-    )
-    return people.session(
-        cast.dr_okafor, starts_at=now + timedelta(hours=1), with_patient=cast.maya
-    ).pk
-
-
 def logs(cast: Cast, **changes: Any) -> str:
     response = signed_in(cast.maya).post(f"{API}entries", craving(**changes))
     assert response.status_code == 201, response.content

@@ -19,17 +19,6 @@ from tests.api.responses import API, faults, problem
 from tests.cast import Cast, craving, signed_in
 
 
-@pytest.fixture
-def planned(cast: Cast) -> UUID:
-    now = timezone.now()
-    people.session(
-        cast.dr_okafor, starts_at=now - timedelta(days=7), with_patient=cast.maya, status="present"
-    )
-    return people.session(
-        cast.dr_okafor, starts_at=now + timedelta(hours=1), with_patient=cast.maya
-    ).pk
-
-
 def logs(client: APIClient, **changes: Any) -> str:
     response = client.post(f"{API}entries", craving(**changes))
     assert response.status_code == 201, response.content
