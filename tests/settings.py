@@ -55,6 +55,10 @@ else:
     DATABASES["default"]["TEST"] = {"NAME": os.environ.get("BETWEEN_TEST_NAME", "test_between")}
     # The server outlives what tests kill.
     DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
+    #: For how long a request waits for a connection where people are served, in seconds.
+    SERVED_POOL_TIMEOUT: float = DATABASES["default"]["OPTIONS"]["pool"]["timeout"]
+    # On a busy machine PostgreSQL may take longer to open one, which is no fault.
+    DATABASES["default"]["OPTIONS"]["pool"] |= {"timeout": 60.0}
 
 REST_FRAMEWORK["TEST_REQUEST_DEFAULT_FORMAT"] = "json"
 

@@ -17,6 +17,8 @@ from django.test import RequestFactory
 T = TypeVar("T")
 #: As often as CPython can change threads; usually it does so 200 times a second only.
 SWITCH_SECONDS = 1e-5
+#: For how many seconds a busy machine may take to open the connections of an arena.
+PATIENCE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,9 @@ def _connections_for(hands: int) -> Iterator[None]:
     here: Any = connection  # Django's stubs know the pool of no wrapper
     here.ensure_connection()  # the pool opens with its first connection
     pool = here.pool
-    pool.resize(hands + 1, hands + 1)
-    pool.wait()
     try:
+        pool.resize(hands + 1, hands + 1)
+        pool.wait(PATIENCE)  # a pool that is not full by then closes for good
         yield
     finally:
         # What it grew by goes back to the server now, not after minutes of lying idle; the next
