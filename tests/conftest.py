@@ -16,8 +16,8 @@ from tests import both_databases, database_roles, flush, prerequisites
 from tests import cast as people
 from tests.cast import Cast
 
-#: Named here, so that all folders share the one browser of a process.
-pytest_plugins = ["tests.chromium"]
+#: Named here, so that all folders share the one browser of a process, and the fake push service.
+pytest_plugins = ["tests.chromium", "tests.proofs.webpush.subscriptions"]
 
 _LOCAL = {"127.0.0.1", "::1", "localhost", ""}
 _connect = socket.socket.connect

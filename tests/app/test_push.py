@@ -1,7 +1,6 @@
 """Push from the engine to the screen: asked for once, encrypted for this phone, and ended."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser as PlaywrightBrowser
@@ -49,16 +48,7 @@ def chromium(chromium_with_notifications: PlaywrightBrowser) -> PlaywrightBrowse
     return chromium_with_notifications
 
 
-@pytest.fixture
-def service(settings: Settings) -> Iterator[FakePushService]:
-    """Run a push service, and allow it in the settings."""
-    fake = FakePushService().start()
-    settings.PUSH_SERVICES = [fake.url]
-    yield fake
-    fake.stop()
-
-
-def phone_with_push(clinic: Clinic, service: FakePushService) -> Phone:
+def phone_with_push(clinic: Clinic, push_service: FakePushService) -> Phone:
     """Hold a phone whose browser subscribes at the fake."""
     phone = clinic.phone()
     phone.context.grant_permissions(["notifications"], origin=clinic.url)
@@ -66,7 +56,7 @@ def phone_with_push(clinic: Clinic, service: FakePushService) -> Phone:
     def subscribe(asked: str) -> str:
         wish = json.loads(asked)
         assert wish["userVisibleOnly"] is True
-        browser = service.subscribe(encoded(bytes(wish["key"])))
+        browser = push_service.subscribe(encoded(bytes(wish["key"])))
         return json.dumps({"endpoint": browser.endpoint, "keys": browser.keys})
 
     phone.context.expose_function("subscribeAtTheFake", subscribe)
@@ -79,15 +69,15 @@ def open_reminders(phone: Phone) -> None:
     phone.press("Reminders")
 
 
-def only_browser(service: FakePushService) -> Browser:
-    (browser,) = service.browsers.values()
+def only_browser(push_service: FakePushService) -> Browser:
+    (browser,) = push_service.browsers.values()
     return browser
 
 
 def test_a_phone_is_told_after_one_tap_and_until_it_is_stopped(
-    clinic: Clinic, service: FakePushService
+    clinic: Clinic, push_service: FakePushService
 ) -> None:
-    phone = phone_with_push(clinic, service).sign_in("maya")
+    phone = phone_with_push(clinic, push_service).sign_in("maya")
     phone.wait_until_ready()
     open_reminders(phone)
 
@@ -96,7 +86,7 @@ def test_a_phone_is_told_after_one_tap_and_until_it_is_stopped(
     expect(phone.page.get_by_text(TOLD)).to_be_visible()
     device = Device.objects.get()
     assert (device.provider, device.platform, device.ended_at) == ("webpush", "web", None)
-    assert device.address == only_browser(service).endpoint
+    assert device.address == only_browser(push_service).endpoint
     phone.press("Stop telling this phone")
     expect(phone.page.get_by_role("button", name="Tell this phone", exact=True)).to_be_visible()
     phone.until(f"{SUBSCRIBED} === null")
@@ -108,10 +98,10 @@ def test_a_phone_is_told_after_one_tap_and_until_it_is_stopped(
 
 
 def test_a_reminder_of_the_engine_reaches_the_screen_and_its_question(
-    clinic: Clinic, service: FakePushService, settings: Settings
+    clinic: Clinic, push_service: FakePushService, settings: Settings
 ) -> None:
     settings.PUBLIC_URL = clinic.url
-    phone = phone_with_push(clinic, service).sign_in("maya")
+    phone = phone_with_push(clinic, push_service).sign_in("maya")
     phone.wait_until_ready()
     open_reminders(phone)
     phone.press("Tell this phone")
@@ -126,16 +116,16 @@ def test_a_reminder_of_the_engine_reaches_the_screen_and_its_question(
 
     dispatch(clock=lambda: due, gateway=push_gateway())
 
-    (received,) = only_browser(service).received
+    (received,) = only_browser(push_service).received
     shown = deliver(phone, received.body)
     assert shown["title"] == received.body["notification"]["title"]
     assert "craving" not in json.dumps(received.body)
 
 
 def test_signing_out_ends_the_subscription_and_the_next_person_gets_nothing_of_it(
-    clinic: Clinic, service: FakePushService
+    clinic: Clinic, push_service: FakePushService
 ) -> None:
-    phone = phone_with_push(clinic, service).sign_in("maya")
+    phone = phone_with_push(clinic, push_service).sign_in("maya")
     phone.wait_until_ready()
     open_reminders(phone)
     phone.press("Tell this phone")
@@ -150,7 +140,7 @@ def test_signing_out_ends_the_subscription_and_the_next_person_gets_nothing_of_i
     assert not Device.objects.filter(ended_at__isnull=True).exists()
 
 
-def test_a_phone_that_is_not_allowed_says_so(clinic: Clinic, service: FakePushService) -> None:
+def test_a_phone_that_is_not_allowed_says_so(clinic: Clinic, push_service: FakePushService) -> None:
     phone = clinic.phone()
     phone.context.add_init_script(
         "Object.defineProperty(Notification, 'permission', {get: () => 'denied'})"
@@ -164,10 +154,10 @@ def test_a_phone_that_is_not_allowed_says_so(clinic: Clinic, service: FakePushSe
 
 
 def test_a_clinic_without_a_key_offers_none(
-    clinic: Clinic, service: FakePushService, settings: Settings
+    clinic: Clinic, push_service: FakePushService, settings: Settings
 ) -> None:
     settings.VAPID_KEYS = ""
-    phone = phone_with_push(clinic, service).sign_in("maya")
+    phone = phone_with_push(clinic, push_service).sign_in("maya")
     phone.wait_until_ready()
     open_reminders(phone)
 
@@ -177,10 +167,10 @@ def test_a_clinic_without_a_key_offers_none(
 
 
 def test_a_new_key_is_subscribed_with_at_the_next_start(
-    clinic: Clinic, service: FakePushService, settings: Settings
+    clinic: Clinic, push_service: FakePushService, settings: Settings
 ) -> None:
     newer, settings.VAPID_KEYS = settings.VAPID_KEYS, settings.VAPID_KEYS.partition(",")[2]
-    phone = phone_with_push(clinic, service).sign_in("maya")
+    phone = phone_with_push(clinic, push_service).sign_in("maya")
     phone.wait_until_ready()
     open_reminders(phone)
     phone.press("Tell this phone")
@@ -196,7 +186,7 @@ def test_a_new_key_is_subscribed_with_at_the_next_start(
         ".filter((one) => one.name.endsWith('/devices') && one.responseStatus).length === 1"
     )
     phone.until(registered)
-    assert len(service.browsers) == 2
+    assert len(push_service.browsers) == 2
     live = Device.objects.get(ended_at__isnull=True)
-    assert live.address == list(service.browsers.values())[-1].endpoint
+    assert live.address == list(push_service.browsers.values())[-1].endpoint
     assert Subscription.from_text(live.subscription or "").key_id == "v2"

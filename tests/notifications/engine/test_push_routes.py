@@ -1,6 +1,6 @@
 """Each device by its provider: browsers by Web Push, phones by FCM, nobody's by the inbox."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -39,18 +39,9 @@ from tests.proofs.webpush.server import Answer, Browser, FakePushService
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def service(settings: Settings) -> Iterator[FakePushService]:
-    """Run a push service, and allow it in the settings."""
-    fake = FakePushService().start()
-    settings.PUSH_SERVICES = [fake.url]
-    yield fake
-    fake.stop()
-
-
-def subscribed(user: User, service: FakePushService, *, web_key: str = "") -> Browser:
+def subscribed(user: User, push_service: FakePushService, *, web_key: str = "") -> Browser:
     """Let a patient allow push in a browser."""
-    browser = service.subscribe(web_key or offered_public_key())
+    browser = push_service.subscribe(web_key or offered_public_key())
     register_device(
         chart=people.own_chart(user), provider="webpush", address=browser.endpoint, platform="web",
         app_version="1", device_name="browser", covered_until=None, now=MORNING,
@@ -71,9 +62,9 @@ class RecordingInbox(InboxGateway):
 
 
 def test_a_browser_gets_the_reminder_and_the_inbox_what_has_no_browser(
-    cast: Cast, service: FakePushService
+    cast: Cast, push_service: FakePushService
 ) -> None:
-    browser = subscribed(cast.maya, service)
+    browser = subscribed(cast.maya, push_service)
     planned(cast.maya)
     planned(cast.noah)
     inbox = RecordingInbox()
@@ -88,9 +79,9 @@ def test_a_browser_gets_the_reminder_and_the_inbox_what_has_no_browser(
 
 
 def test_phone_and_browser_of_one_patient_both_get_it_under_one_tag(
-    cast: Cast, service: FakePushService
+    cast: Cast, push_service: FakePushService
 ) -> None:
-    browser = subscribed(cast.maya, service)
+    browser = subscribed(cast.maya, push_service)
     phone(cast.maya)
     planned(cast.maya)
     fcm = FakePush()
@@ -104,14 +95,14 @@ def test_phone_and_browser_of_one_patient_both_get_it_under_one_tag(
 
 
 def test_a_gateway_that_raises_stops_no_message_of_the_other(
-    cast: Cast, service: FakePushService
+    cast: Cast, push_service: FakePushService
 ) -> None:
     class Broken(FakePush):
         def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
             raise RuntimeError("broken")
 
     phone(cast.maya)
-    subscribed(cast.noah, service)
+    subscribed(cast.noah, push_service)
     planned(cast.maya)
     planned(cast.noah)
     fcm = FakePush()
@@ -122,11 +113,11 @@ def test_a_gateway_that_raises_stops_no_message_of_the_other(
 
 
 def test_a_subscription_that_has_ended_ends_this_browser_alone(
-    cast: Cast, service: FakePushService
+    cast: Cast, push_service: FakePushService
 ) -> None:
-    gone, live = subscribed(cast.maya, service), subscribed(cast.maya, service)
+    gone, live = subscribed(cast.maya, push_service), subscribed(cast.maya, push_service)
     planned(cast.maya)
-    service.by_path[gone.path] = Answer(410)
+    push_service.by_path[gone.path] = Answer(410)
 
     drain(DUE, RoutedGateway(FakePush(), WebPushGateway()))
 
@@ -139,38 +130,38 @@ def test_a_subscription_that_has_ended_ends_this_browser_alone(
 
 
 def test_a_quota_of_one_push_service_blocks_that_one_only(
-    cast: Cast, service: FakePushService, settings: Settings
+    cast: Cast, push_service: FakePushService, settings: Settings
 ) -> None:
     other = FakePushService().start()
-    settings.PUSH_SERVICES = [service.url, other.url]
-    held, free = subscribed(cast.maya, service), subscribed(cast.noah, other)
+    settings.PUSH_SERVICES = [push_service.url, other.url]
+    held, free = subscribed(cast.maya, push_service), subscribed(cast.noah, other)
     phone(cast.noah)
     for user in (cast.maya, cast.noah):
         planned(user)
-    service.by_path[held.path] = Answer(429, {"Retry-After": "90"})
+    push_service.by_path[held.path] = Answer(429, {"Retry-After": "90"})
     fcm = FakePush()
     gateway = RoutedGateway(fcm, WebPushGateway())
 
     drain(DUE, gateway)
     throttle = GatewayThrottle.objects.get(blocked_until__isnull=False)
-    service.by_path.clear()
+    push_service.by_path.clear()
     drain(DUE + 60 * SECOND, gateway)
     before = len(held.received)
     drain(DUE + 115 * SECOND, gateway)
 
     other.stop()
-    assert throttle.name == f"webpush:{service.url.removeprefix('http://')}"
+    assert throttle.name == f"webpush:{push_service.url.removeprefix('http://')}"
     assert (len(free.received), len(fcm.sent)) == (1, 1)
     assert (before, len(held.received)) == (0, 1)
 
 
 def test_faults_of_one_push_service_in_a_row_block_it_and_a_success_opens_it(
-    cast: Cast, service: FakePushService
+    cast: Cast, push_service: FakePushService
 ) -> None:
     patients = [
         people.patient(cast.clinic, f"p{n}", f"P{n}", treated_by=cast.dr_lind) for n in range(6)
     ]
-    browsers = [subscribed(user, service) for user in patients]
+    browsers = [subscribed(user, push_service) for user in patients]
     for user in patients:
         planned(user)
     phone(cast.maya)
@@ -178,12 +169,12 @@ def test_faults_of_one_push_service_in_a_row_block_it_and_a_success_opens_it(
     fcm = FakePush()
     gateway = RoutedGateway(fcm, WebPushGateway())
     for browser in browsers:
-        service.by_path[browser.path] = Answer(503)
+        push_service.by_path[browser.path] = Answer(503)
 
     drain(DUE, gateway)
     assert GatewayThrottle.objects.get(blocked_until__isnull=False).name.startswith("webpush:")
     assert len(fcm.sent) == 1
-    service.by_path.clear()
+    push_service.by_path.clear()
     for second in range(10, 120, 2):
         drain(DUE + second * SECOND, gateway)
 
@@ -192,12 +183,14 @@ def test_faults_of_one_push_service_in_a_row_block_it_and_a_success_opens_it(
     assert set(told()) == {("sent", "webpush"), ("sent", "fcm")}
 
 
-def test_faults_of_phones_count_for_no_push_service(cast: Cast, service: FakePushService) -> None:
+def test_faults_of_phones_count_for_no_push_service(
+    cast: Cast, push_service: FakePushService
+) -> None:
     for number in range(6):
         user = people.patient(cast.clinic, f"p{number}", f"P{number}", treated_by=cast.dr_lind)
         phone(user)
         planned(user)
-    browser = subscribed(cast.maya, service)
+    browser = subscribed(cast.maya, push_service)
     fcm = FakePush()
     fcm.says = answering(SendOutcome.FAULTED, code="status_503")
     gateway = RoutedGateway(fcm, WebPushGateway())
@@ -213,9 +206,9 @@ def test_faults_of_phones_count_for_no_push_service(cast: Cast, service: FakePus
 
 
 def test_one_subscription_with_a_foreign_key_stops_nobody_elses_messages(
-    cast: Cast, service: FakePushService
+    cast: Cast, push_service: FakePushService
 ) -> None:
-    wrong, right = subscribed(cast.maya, service), subscribed(cast.noah, service)
+    wrong, right = subscribed(cast.maya, push_service), subscribed(cast.noah, push_service)
     # The browser subscribed with a key that is not ours, and said that it had ours.
     wrong.web_key = public_key_text("v1")
     planned(cast.maya)
@@ -227,16 +220,16 @@ def test_one_subscription_with_a_foreign_key_stops_nobody_elses_messages(
 
     # Whoever else is due waits no longer than the pause of a breaker, and opens it.
     assert (len(wrong.received), len(right.received)) == (0, 1)
-    assert service.statuses.count(403) > FAULTS_TO_BLOCK
+    assert push_service.statuses.count(403) > FAULTS_TO_BLOCK
 
 
 def test_a_rotated_key_loses_no_subscription(
-    cast: Cast, service: FakePushService, settings: Settings
+    cast: Cast, push_service: FakePushService, settings: Settings
 ) -> None:
     settings.VAPID_KEYS = settings.VAPID_KEYS.partition(",")[2]  # as it was before the rotation
-    older = subscribed(cast.maya, service)
+    older = subscribed(cast.maya, push_service)
     settings.VAPID_KEYS = "v9:" + "OTk5" * 10 + "OTk," + settings.VAPID_KEYS
-    newer = subscribed(cast.noah, service)
+    newer = subscribed(cast.noah, push_service)
     planned(cast.maya)
     planned(cast.noah)
 

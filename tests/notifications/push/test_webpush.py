@@ -1,7 +1,6 @@
 """Web Push over real HTTP: encrypted for one browser, signed, one post and one result each."""
 
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -25,24 +24,15 @@ NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def service(settings: Settings) -> Iterator[FakePushService]:
-    """Run a push service, and allow it in the settings."""
-    fake = FakePushService().start()
-    settings.PUSH_SERVICES = [fake.url]
-    settings.PUBLIC_URL = "https://clinic.example"
-    yield fake
-    fake.stop()
-
-
-@pytest.fixture
-def subscriber(service: FakePushService) -> Browser:
+def subscriber(push_service: FakePushService) -> Browser:
     """Subscribe with the key that is offered now."""
-    return service.subscribe(offered_public_key())
+    return push_service.subscribe(offered_public_key())
 
 
 @pytest.fixture
-def gateway() -> WebPushGateway:
-    """Make the real gateway."""
+def gateway(settings: Settings) -> WebPushGateway:
+    """Make the real gateway, whose messages open the client at an address of the clinic's."""
+    settings.PUBLIC_URL = "https://clinic.example"
     return WebPushGateway()
 
 
@@ -86,7 +76,7 @@ def test_encryption_equals_the_worked_example_of_rfc_8291() -> None:
 
 
 def test_a_browser_reads_the_neutral_sentence_and_where_it_leads(
-    service: FakePushService, subscriber: Browser, gateway: WebPushGateway
+    push_service: FakePushService, subscriber: Browser, gateway: WebPushGateway
 ) -> None:
     sent = message(subscriber)
 
@@ -109,7 +99,7 @@ def test_a_browser_reads_the_neutral_sentence_and_where_it_leads(
 
 
 def test_one_tag_is_one_topic_and_says_nothing(
-    service: FakePushService, subscriber: Browser, gateway: WebPushGateway
+    push_service: FakePushService, subscriber: Browser, gateway: WebPushGateway
 ) -> None:
     sent_by(gateway, message(subscriber), message(subscriber), message(subscriber, tag="r-2"))
 
@@ -120,18 +110,18 @@ def test_one_tag_is_one_topic_and_says_nothing(
 
 
 def test_a_header_is_signed_once_for_many_messages(
-    service: FakePushService, subscriber: Browser, gateway: WebPushGateway
+    push_service: FakePushService, subscriber: Browser, gateway: WebPushGateway
 ) -> None:
     sent_by(gateway, *(message(subscriber) for _ in range(20)))
 
     assert len(subscriber.received) == 20
-    assert len(service.tokens) == 1
+    assert len(push_service.tokens) == 1
 
 
 def test_a_subscription_with_the_older_key_is_signed_with_it(
-    service: FakePushService, gateway: WebPushGateway
+    push_service: FakePushService, gateway: WebPushGateway
 ) -> None:
-    older = service.subscribe(public_key_text("v1"))
+    older = push_service.subscribe(public_key_text("v1"))
 
     (result,) = sent_by(gateway, message(older, key_id="v1"))
 
@@ -159,7 +149,7 @@ def test_a_subscription_with_the_older_key_is_signed_with_it(
     ],
 )
 def test_each_answer_has_its_meaning_and_is_posted_once(
-    service: FakePushService,
+    push_service: FakePushService,
     subscriber: Browser,
     gateway: WebPushGateway,
     answer: Answer,
@@ -167,22 +157,22 @@ def test_each_answer_has_its_meaning_and_is_posted_once(
     code: str,
     retry_after: int | None,
 ) -> None:
-    service.script.append(answer)
+    push_service.script.append(answer)
 
     (result,) = sent_by(gateway, message(subscriber))
 
     assert (result.outcome, result.code, result.retry_after) == (outcome, code, retry_after)
-    assert len(service.statuses) == 1
+    assert len(push_service.statuses) == 1
 
 
 def test_a_slow_answer_is_ambiguous(
-    service: FakePushService,
+    push_service: FakePushService,
     subscriber: Browser,
     gateway: WebPushGateway,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys.modules[WebPushGateway.__module__], "TIMEOUT_SECONDS", 0.3)
-    service.script.append(Answer(accepts=True, slow_seconds=1.0))
+    push_service.script.append(Answer(accepts=True, slow_seconds=1.0))
 
     (result,) = sent_by(gateway, message(subscriber))
 
@@ -190,9 +180,9 @@ def test_a_slow_answer_is_ambiguous(
 
 
 def test_a_push_service_that_is_not_there_was_sent_nothing(
-    service: FakePushService, subscriber: Browser, gateway: WebPushGateway
+    push_service: FakePushService, subscriber: Browser, gateway: WebPushGateway
 ) -> None:
-    service.stop()
+    push_service.stop()
 
     (result,) = sent_by(gateway, message(subscriber))
 
@@ -200,12 +190,12 @@ def test_a_push_service_that_is_not_there_was_sent_nothing(
 
 
 def test_what_one_push_service_refuses_holds_back_no_other(
-    service: FakePushService, subscriber: Browser, gateway: WebPushGateway, settings: Settings
+    push_service: FakePushService, subscriber: Browser, gateway: WebPushGateway, settings: Settings
 ) -> None:
     other = FakePushService().start()
-    settings.PUSH_SERVICES = [service.url, other.url]
+    settings.PUSH_SERVICES = [push_service.url, other.url]
     elsewhere = other.subscribe(offered_public_key())
-    service.by_path[subscriber.path] = Answer(429, {"Retry-After": "30"})
+    push_service.by_path[subscriber.path] = Answer(429, {"Retry-After": "30"})
 
     results = sent_by(gateway, message(subscriber), *(message(elsewhere) for _ in range(5)))
 
@@ -219,18 +209,21 @@ def test_what_one_push_service_refuses_holds_back_no_other(
     [{"p256dh": "AAAA"}, {"p256dh": "B" + "A" * 86}, {"auth": "not base64!"}],
 )
 def test_keys_for_which_nothing_can_be_encrypted_end_the_address(
-    service: FakePushService, subscriber: Browser, gateway: WebPushGateway, keys: dict[str, str]
+    push_service: FakePushService,
+    subscriber: Browser,
+    gateway: WebPushGateway,
+    keys: dict[str, str],
 ) -> None:
     subscription = Subscription(**(subscriber.keys | keys), key_id="v2")
 
     (result,) = sent_by(gateway, message(subscriber, subscription=subscription.to_text()))
 
     assert (result.outcome, result.code) == (SendOutcome.DEAD_ADDRESS, "invalid_keys")
-    assert service.statuses == []
+    assert push_service.statuses == []
 
 
 def test_nothing_is_sent_to_a_service_or_with_a_key_that_the_settings_no_longer_have(
-    service: FakePushService, subscriber: Browser, gateway: WebPushGateway, settings: Settings
+    push_service: FakePushService, subscriber: Browser, gateway: WebPushGateway, settings: Settings
 ) -> None:
     (unknown_key,) = sent_by(gateway, message(subscriber, key_id="v0"))
     settings.PUSH_SERVICES = ["https://fcm.googleapis.com"]
@@ -239,7 +232,7 @@ def test_nothing_is_sent_to_a_service_or_with_a_key_that_the_settings_no_longer_
     gone = (SendOutcome.DEAD_ADDRESS, "key_or_service_gone")
     assert (unknown_key.outcome, unknown_key.code) == gone
     assert (unknown_service.outcome, unknown_service.code) == gone
-    assert service.statuses == []
+    assert push_service.statuses == []
 
 
 @pytest.mark.parametrize(

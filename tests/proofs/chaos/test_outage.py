@@ -11,20 +11,20 @@ import pytest
 from pytest_django import Settings
 
 from notifications.engine.tick import dispatch
-from notifications.models.device import Device, GatewayThrottle
+from notifications.models.device import GatewayThrottle
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from notifications.push.fcm import FirebaseGateway
 from notifications.push.fcm_curl import CurlGateway
 from notifications.push.gateway import InboxGateway, PushGateway, RoutedGateway
 from notifications.push.webpush import WebPushGateway
-from notifications.push.webpush_messages import Subscription, offered_public_key
 from tests import bulk_patients
 from tests.proofs.chaos.reminders.stepping_clock import BEGIN
 from tests.proofs.fcm.responses import Answer, refused
 from tests.proofs.fcm.server import FakeFcm
 from tests.proofs.webpush.server import Answer as WebAnswer
 from tests.proofs.webpush.server import FakePushService
+from tests.proofs.webpush.subscriptions import subscribe_all
 
 pytestmark = pytest.mark.django_db
 
@@ -147,31 +147,24 @@ def test_a_server_that_is_gone_for_ten_minutes_loses_nothing(
 
 @pytest.mark.parametrize("answer", [WebAnswer(503), WebAnswer(429, {"Retry-After": "60"})])
 def test_a_push_service_of_browsers_that_is_down_loses_nothing(
-    settings: Settings, answer: WebAnswer
+    push_service: FakePushService, answer: WebAnswer
 ) -> None:
-    service = FakePushService().start()
-    settings.PUSH_SERVICES = [service.url]
     remind(minutes=12)
-    browsers = [service.subscribe(offered_public_key()) for _ in range(REMINDERS)]
-    for device, browser in zip(Device.objects.order_by("pk"), browsers, strict=True):
-        device.provider, device.platform, device.address = "webpush", "web", browser.endpoint
-        device.subscription = Subscription(**browser.keys, key_id="v2").to_text()
-        device.save()
-        service.by_path[browser.path] = answer
+    browsers = subscribe_all(push_service)
+    push_service.by_path.update({browser.path: answer for browser in browsers})
     gateways: list[PushGateway] = [
         RoutedGateway(InboxGateway(), WebPushGateway()) for _ in range(WORKERS)
     ]
 
     for second in range(0, DOWN_SECONDS + 110, 2):
         if second == DOWN_SECONDS:
-            service.by_path.clear()
+            push_service.by_path.clear()
         for gateway in gateways:
             dispatch(clock=lambda at=BEGIN + SECOND * second: at, gateway=gateway)  # type: ignore[misc] # its own instant
-    service.stop()
 
     assert set(Occurrence.objects.values_list("state", "reason")) == {("sent", "webpush")}
     assert [len(browser.received) for browser in browsers] == [1] * REMINDERS
-    assert service.statuses.count(answer.status) < REMINDERS + DOWN_SECONDS / 10
+    assert push_service.statuses.count(answer.status) < REMINDERS + DOWN_SECONDS / 10
     assert set(GatewayThrottle.objects.values_list("blocked_until", "consecutive_faults")) == {
         (None, 0)
     }

@@ -39,7 +39,7 @@ from tests.proofs.race.support_code_race import support_race
 from tests.proofs.race.token_refresh_race import refresh_race
 
 #: Enough to lose often without a guard; the full size is ``python -m tests.proofs.race``.
-ROUNDS = 12
+ROUNDS = 5
 Contest = Callable[[int], Tally]
 
 

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -37,8 +38,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Received:
-    """A message as the browser reads it."""
+    """A message as the browser reads it, and when it came."""
 
+    at: float
     body: dict[str, Any]
     ttl: int
     urgency: str
@@ -108,7 +110,10 @@ def _expand(key: bytes, info: bytes, length: int) -> bytes:
 
 
 class FakePushService:
-    """A push service on 127.0.0.1; each message is answered by the script, else delivered."""
+    """A push service on 127.0.0.1, and the browsers that have subscribed to it.
+
+    An answer is chosen by the script, else by the path, else by ``rule``, else it is delivered.
+    """
 
     def __init__(self) -> None:
         self.browsers: dict[str, Browser] = {}
@@ -116,6 +121,10 @@ class FakePushService:
         self.by_path: dict[str, Answer] = {}
         #: The status of each post, in order; 0 where the connection was dropped.
         self.statuses: list[int] = []
+        #: When each post came, under which topic, and its status.
+        self.record: list[tuple[float, str, int]] = []
+        #: A test whose hours pass in seconds sets its own.
+        self.now: Callable[[], float] = time.time
         self.tokens: set[str] = set()
         self.lock = threading.Lock()
         service = self
@@ -125,10 +134,13 @@ class FakePushService:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                at, topic = service.now(), self.headers.get("Topic", "")
                 answer = service.answer(self.path, dict(self.headers.items()), body)
                 time.sleep(answer.slow_seconds)
+                status = 0 if answer.drops else answer.status
                 with service.lock:
-                    service.statuses.append(0 if answer.drops else answer.status)
+                    service.statuses.append(status)
+                    service.record.append((at, topic, status))
                 if answer.drops:
                     self.close_connection = True
                     self.connection.shutdown(2)
@@ -160,6 +172,10 @@ class FakePushService:
         self.browsers[browser.path] = browser
         return browser
 
+    def rule(self, path: str) -> Answer | None:
+        """Choose an answer by a rule of a test's own."""
+        return None
+
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """Check one message and deliver it, unless the script says otherwise."""
         browser = self.browsers.get(path)
@@ -167,13 +183,14 @@ class FakePushService:
             return Answer(404)
         with self.lock:
             scripted = self.script.popleft() if self.script else self.by_path.get(path)
+            scripted = scripted or self.rule(path)
         if scripted is not None and not scripted.accepts:
             return scripted
         status = self.fault(browser, headers, body)
         if status:
             return Answer(status)
         received = Received(
-            json.loads(browser.decrypt(body)), int(headers["TTL"]), headers["Urgency"],
+            self.now(), json.loads(browser.decrypt(body)), int(headers["TTL"]), headers["Urgency"],
             headers["Topic"],
         )  # fmt: skip
         with self.lock:
