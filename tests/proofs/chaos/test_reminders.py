@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.proofs.chaos import postgres_server
-from tests.proofs.chaos.reminders.outcome_counts import count
+from tests.proofs.chaos.reminders.outcome_counts import Accepted, count
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = os.environ.get("BETWEEN_TEST_DATABASE", "sqlite")
@@ -43,31 +43,37 @@ def test_no_reminder_is_lost_or_shown_twice() -> None:
 
 
 @pytest.mark.once
+def test_no_reminder_to_a_browser_is_lost_or_shown_twice() -> None:
+    found = ran("--reminders", "50", "--kills", "6", "--gateway", "webpush")
+
+    assert found["holds"], found
+    assert (found["states"], found["reasons"]) == ({"sent": 50}, {"webpush": 50})
+
+
+@pytest.mark.once
 @pytest.mark.parametrize(
-    ("safeguard", "fault"), [("lease", "repeated_for_no_reason"), ("tag", "shown_twice")]
+    ("safeguard", "fault", "gateway"),
+    [("lease", "repeated_for_no_reason", "fcm"), ("tag", "shown_twice", "webpush")],
 )
-def test_the_program_finds_fault_when_a_safeguard_is_missing(safeguard: str, fault: str) -> None:
-    found = ran("--reminders", "50", "--kills", "6", "--without", safeguard)
+def test_the_program_finds_fault_when_a_safeguard_is_missing(
+    safeguard: str, fault: str, gateway: str
+) -> None:
+    found = ran("--reminders", "50", "--kills", "6", "--without", safeguard, "--gateway", gateway)
 
     assert not found["holds"]
     assert found[fault] > 0
-
-
-def post(at: float, name: str, tag: str) -> dict[str, Any]:
-    body = {"data": {"id": name}, "android": {"notification": {"tag": tag}}}
-    return {"at": at, "message": body}
 
 
 @pytest.mark.parametrize(
     ("accepted", "fault"),
     [
         ([], "lost"),
-        ([post(1, "a", "x"), post(40, "a", "y")], "shown_twice"),
-        ([post(1, "a", "x"), post(2, "a", "x")], "repeated_for_no_reason"),
+        ([Accepted(1, "a", "x"), Accepted(40, "a", "y")], "shown_twice"),
+        ([Accepted(1, "a", "x"), Accepted(2, "a", "x")], "repeated_for_no_reason"),
     ],
     ids=["lost", "two tags", "too soon"],
 )
-def test_the_tally_sees_each_fault(accepted: list[dict[str, Any]], fault: str) -> None:
+def test_the_tally_sees_each_fault(accepted: list[Accepted], fault: str) -> None:
     found = count(accepted=accepted, deaths=[1.5], steps=[], lease_seconds=20, states={"a": "sent"})
 
     assert getattr(found, fault) == 1
@@ -76,7 +82,7 @@ def test_the_tally_sees_each_fault(accepted: list[dict[str, Any]], fault: str) -
 
 def test_a_repeat_after_the_lease_is_a_repeated_call_and_no_fault() -> None:
     found = count(
-        accepted=[post(1, "a", "x"), post(22, "a", "x")],
+        accepted=[Accepted(1, "a", "x"), Accepted(22, "a", "x")],
         deaths=[1.5], steps=[], lease_seconds=20, states={"a": "sent"},
     )  # fmt: skip
 

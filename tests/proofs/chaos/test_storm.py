@@ -47,7 +47,7 @@ FAULTS = {
     "sender_mismatch": 2, "bad_token": 2, "bad_payload": 2,
 }  # fmt: skip
 #: The same of a push service; where it is well it answers 201.
-WEB_FAULTS = (
+WEB_FAULTS: tuple[tuple[int, WebAnswer | None], ...] = (
     (50, None), (8, WebAnswer(500)), (8, WebAnswer(503)), (8, WebAnswer(503, accepts=True)),
     (5, WebAnswer(drops=True)), (5, WebAnswer(drops=True, accepts=True)), (6, WebAnswer(401)),
     (4, WebAnswer(410)), (2, WebAnswer(404)), (2, WebAnswer(413)),
@@ -80,8 +80,8 @@ class Weather:
         """Return what a push service answers now, None where it delivers."""
         if self.is_quota_spent:
             return WebAnswer(429, {"Retry-After": str(RETRY_AFTER)})
-        weights, answers = zip(*WEB_FAULTS, strict=True)
-        return self.dice.choices(answers, weights)[0]
+        weights = [weight for weight, _ in WEB_FAULTS]
+        return self.dice.choices(WEB_FAULTS, weights)[0][1]
 
 
 @pytest.fixture

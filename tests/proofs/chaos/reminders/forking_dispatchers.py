@@ -1,14 +1,14 @@
 """Where dispatchers come from: a process that has everything loaded and forks at a word.
 
 Each child is the service's own command, ``dispatch --forever``. It reads the program's clock, and
-its gateway dies where a fuse lies: after FCM has accepted, before we have written it down.
+its gateway dies where a fuse lies: when all was accepted, before we have written it down.
 """
 
 import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from io import StringIO
@@ -24,25 +24,39 @@ from django.utils import timezone  # noqa: E402 (the same)
 
 from notifications.engine import claim, select, send  # noqa: E402 (the same)
 from notifications.management.commands import dispatch  # noqa: E402 (the same)
+from notifications.push import gateway as push  # noqa: E402 (the same)
 from notifications.push.fcm import FirebaseGateway  # noqa: E402 (the same)
-from notifications.push.gateway import PushMessage, PushResult, push_gateway  # noqa: E402 (the same)
+from notifications.push.gateway import PushMessage, PushResult  # noqa: E402 (the same)
+from notifications.push.webpush import WebPushGateway  # noqa: E402 (the same)
 from tests.proofs.chaos.reminders.stepping_clock import SharedClock  # noqa: E402 (the same)
 
 FOLDER = Path(os.environ["CHAOS_FOLDER"])
 PAUSE_SECONDS = 0.02
 
 
-class DiesAtTheFuse(FirebaseGateway):
+def burn(results: Iterable[PushResult]) -> Iterator[PushResult]:
     """Be killed when all of a chunk is accepted and none of it recorded, once for each fuse."""
+    known = list(results)
+    fuse = FOLDER / "fuse"
+    if known and fuse.exists():
+        with suppress(FileNotFoundError):
+            fuse.rename(FOLDER / f"burnt-{os.getpid()}")
+            os.kill(os.getpid(), signal.SIGKILL)
+    yield from known
+
+
+class DiesAtTheFuse(FirebaseGateway):
+    """FCM's gateway, with the fuse."""
 
     def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Iterator[PushResult]:
-        results = list(super().send(messages, now=now))
-        fuse = FOLDER / "fuse"
-        if results and fuse.exists():
-            with suppress(FileNotFoundError):
-                fuse.rename(FOLDER / f"burnt-{os.getpid()}")
-                os.kill(os.getpid(), signal.SIGKILL)
-        yield from results
+        return burn(super().send(messages, now=now))
+
+
+class BrowsersDieAtTheFuse(WebPushGateway):
+    """The gateway to browsers, with the fuse."""
+
+    def send(self, messages: Sequence[PushMessage], *, now: datetime) -> Iterator[PushResult]:
+        return burn(super().send(messages, now=now))
 
 
 def sabotage(what: str) -> None:
@@ -76,8 +90,8 @@ def make_ready() -> None:
     if connection.vendor == "postgresql":
         # Its threads would not live in a child, which would wait for them.
         connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL has one
-    gateway = push_gateway()
-    if not isinstance(gateway, FirebaseGateway) or gateway._account.ensure_token():
+    gateway = push.push_gateway()
+    if isinstance(gateway, FirebaseGateway) and gateway._account.ensure_token():
         raise RuntimeError("no gateway that can send")
     gc.freeze()
 
@@ -95,6 +109,7 @@ def child() -> None:
 def main() -> None:
     """Say when all is loaded; then fork a dispatcher for each line, and tell its process id."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    setattr(push, "_WEB_PUSH_GATEWAY", f"{__spec__.name}.BrowsersDieAtTheFuse")  # noqa: B010
     sabotage(os.environ.get("CHAOS_WITHOUT", ""))
     make_ready()
     sys.stdout.write("ready\n")

@@ -20,9 +20,16 @@ from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
 from tests import bulk_patients
 from tests.proofs.chaos.postgres_server import Cluster
-from tests.proofs.chaos.reminders.outcome_counts import count
+from tests.proofs.chaos.reminders.outcome_counts import (
+    Accepted,
+    accepted_by_browsers,
+    accepted_by_fcm,
+    count,
+)
 from tests.proofs.chaos.reminders.stepping_clock import BEGIN, SharedClock
 from tests.proofs.fcm.server import FakeFcm
+from tests.proofs.webpush.server import FakePushService
+from tests.proofs.webpush.subscriptions import subscribe_all
 
 Answer = TypeVar("Answer")
 
@@ -46,8 +53,9 @@ class Upheaval:
     """The hand that kills, and the memory of when it did."""
 
     def __init__(
-        self, *, folder: Path, fake: FakeFcm, server: Cluster | None, dice: Random, workers: int
-    ) -> None:
+        self, *, folder: Path, fake: FakeFcm | FakePushService, server: Cluster | None,
+        dice: Random, workers: int,
+    ) -> None:  # fmt: skip
         self.folder, self.fake, self.server, self.dice = folder, fake, server, dice
         self.workers = workers
         self.clock = SharedClock(folder / "clock", speed=SPEED)
@@ -77,7 +85,7 @@ class Upheaval:
             self.nursery.wait(30)
         states = self.ask(lambda: dict(Occurrence.objects.values_list("id", "state")))
         found = count(
-            accepted=self.fake.accepted,
+            accepted=self.accepted(),
             deaths=self.deaths,
             steps=self.steps,
             lease_seconds=settings.REMINDER_LEASE_SECONDS / SPEED,
@@ -95,6 +103,12 @@ class Upheaval:
             "seconds_to_drain": round(time.monotonic() - broken, 1),
         }
 
+    def accepted(self) -> list[Accepted]:
+        """Return what reached phones or browsers, in order of arrival."""
+        if isinstance(self.fake, FakeFcm):
+            return list(accepted_by_fcm(self.fake))
+        return list(accepted_by_browsers(self.fake))
+
     def gather(self, reminders: int) -> None:
         """Fill the database with reminders of the evening; the clock begins when all is there.
 
@@ -103,6 +117,8 @@ class Upheaval:
         if self.nursery.stdout is None or self.nursery.stdout.readline() != "ready\n":
             raise RuntimeError("the nursery did not get ready")
         bulk_patients.gather(reminders, due_at=lambda _: EVENING)
+        if isinstance(self.fake, FakePushService):
+            subscribe_all(self.fake)
         self.rows = list(Reminder.objects.order_by("row").values_list("row", flat=True))
         connections.close_all()
         self.fill_up()

@@ -2,10 +2,36 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
+
+from tests.proofs.fcm.server import FakeFcm
+from tests.proofs.webpush.server import FakePushService
+
+
+class Accepted(NamedTuple):
+    """One message that was accepted: when, of which occurrence, and the tag it is shown under."""
+
+    at: float
+    occurrence: str
+    tag: str
+
+
+def accepted_by_fcm(fake: FakeFcm) -> Iterator[Accepted]:
+    """Yield what FCM accepted, in order of arrival."""
+    for post in fake.accepted:
+        body = post["message"]
+        yield Accepted(post["at"], body["data"]["id"], body["android"]["notification"]["tag"])
+
+
+def accepted_by_browsers(fake: FakePushService) -> Iterator[Accepted]:
+    """Yield what browsers got and could decrypt, in order of arrival."""
+    received = [one for browser in fake.browsers.values() for one in browser.received]
+    for one in sorted(received, key=lambda one: one.at):
+        shown = one.body["notification"]
+        yield Accepted(one.at, shown["data"]["id"], shown["tag"])
 
 
 @dataclass(frozen=True)
@@ -14,7 +40,7 @@ class Tally:
 
     reminders: int
     kills: int
-    #: Never accepted by FCM, though there was all the time it takes.
+    #: Never accepted by the gateway, though there was all the time it takes.
     lost: int
     #: On one phone under two tags: a patient would see two.
     shown_twice: int
@@ -23,7 +49,7 @@ class Tally:
     #: Of those, how many no death, crash or step of the clock explains.
     repeated_for_no_reason: int
     most_per_death: int
-    #: Accepted by FCM, and told as anything but sent or, after five holders died of it, unknown.
+    #: Accepted, and told as anything but sent or, after five holders died of it, unknown.
     wrongly_told: int
     told_unknown: int
 
@@ -41,7 +67,7 @@ class Tally:
 
 def count(
     *,
-    accepted: Sequence[dict[str, Any]],
+    accepted: Sequence[Accepted],
     deaths: Sequence[float],
     steps: Sequence[float],
     lease_seconds: float,
@@ -50,13 +76,11 @@ def count(
     """Compare what arrived with what stands in our rows.
 
     What a dead holder had is taken again when its lease is over, and a step of the clock may end a
-    lease early. Nothing else may call FCM again.
+    lease early. Nothing else may send again.
     """
     arrived: dict[str, list[tuple[float, str]]] = {}
-    for post in accepted:
-        body = post["message"]
-        tag = body["android"]["notification"]["tag"]
-        arrived.setdefault(body["data"]["id"], []).append((post["at"], tag))
+    for at, occurrence, tag in accepted:
+        arrived.setdefault(occurrence, []).append((at, tag))
     per_death: Counter[int] = Counter()
     unexplained = 0
     for posts in arrived.values():
