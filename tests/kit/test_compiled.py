@@ -71,7 +71,7 @@ def test_every_sort_of_column_is_read_as_the_orm_reads_it(cast: Cast) -> None:
     now = timezone.now()
     card: dict[str, Any] = {
         "kind": "daily",
-        "date": "2026-03-01",
+        "date": (now.date() - timedelta(days=1)).isoformat(),
         "urges": {"use": {"peak": 3}},
         "meals": 2,
     }

@@ -50,6 +50,7 @@ def test_a_part_passes_then_too(moment: str, part: tuple[str, ...]) -> None:
     assert " passed" in told.stdout
 
 
+@pytest.mark.skipif(bool(faketime.inherited()), reason="the clock is moved already")
 def test_a_moved_clock_is_seen_by_children_and_sleeps_for_as_long() -> None:
     code = (
         "import time; began = time.monotonic(); time.sleep(.05);"

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from threading import Barrier
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import orjson
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, connections
 from django.test import RequestFactory
+
+from backend.kit.db.sqlite import base as sqlite_base
 
 T = TypeVar("T")
 #: As often as CPython can change threads; usually it does so 200 times a second only.
@@ -108,9 +111,17 @@ def arena(hands: int) -> Iterator[Arena]:
 
 @contextmanager
 def _connections_for(hands: int) -> Iterator[None]:
-    """Let PostgreSQL's pool hold one for each, so that no hand waits for another's to come free."""
+    """Let PostgreSQL's pool hold one for each, so that no hand waits for another's to come free.
+
+    On SQLite a hand waits for its turn as long as a busy machine takes.
+    """
     if connection.vendor != "postgresql":
-        yield
+        options = connection.settings_dict["OPTIONS"]
+        with (
+            patch.dict(options, timeout=PATIENCE),
+            patch.object(sqlite_base, "SHORT_WAIT_SECONDS", PATIENCE),
+        ):
+            yield
         return
     here: Any = connection  # Django's stubs know the pool of no wrapper
     here.ensure_connection()  # the pool opens with its first connection
