@@ -13,7 +13,7 @@ from backend.kit.timezones import local_day
 from care.sessions.for_brief import IndividualSession
 from journaling import formatting
 from journaling.briefs.facts import BriefFacts
-from journaling.briefs.limits import MAX_COLLAPSED_LINES
+from journaling.briefs.limits import MAX_COLLAPSED_LINES, MAX_LINES
 from journaling.entries.entry import EntryValue, V
 
 
@@ -157,6 +157,37 @@ def join_lines(*parts: Line | None) -> Line:
         reviewed_by=by.pop() if is_read and len(by) == 1 else None,
         own_text=" ".join(part.own_text or part.text for part in lines),
     )
+
+
+#: Lines of one subject that become one where the page is full, in this order: section, line, line.
+_FOLDS = (
+    ("data", "recall", "doubts"),
+    ("mood_sleep", "mood", "change"),
+    ("craving", "outcome", "targets"),
+    ("body", "habits", "community"),
+    ("moment", "scene", "course"),
+)
+
+
+def fit_page(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Return the sections on at most ``MAX_LINES`` lines: lines of one subject become one.
+
+    What the patient struck has to be gone before, as a line is struck whole.
+    """
+    fitted = {section.key: section for section in sections}
+    excess = sum(len(section.lines) for section in fitted.values()) - MAX_LINES
+    for key, *names in _FOLDS:
+        if excess <= 0:
+            break
+        section = fitted[key]
+        pair = [line for line in section.lines if line.name.partition(".")[0] in names]
+        if len(pair) == len(names):
+            folded = replace(join_lines(*pair), name=pair[0].name)
+            lines = (folded if line is pair[0] else line for line in section.lines)
+            kept = tuple(line for line in lines if line is not pair[1])
+            fitted[key] = replace(section, lines=kept)
+            excess -= 1
+    return tuple(fitted.values())
 
 
 def not_asked_line(text: str) -> Line:

@@ -1,6 +1,6 @@
 """The brief about one patient (CLINICAL §5).
 
-The facts are read once, then twelve sections are written from them, always in the same order.
+The facts are read once, then thirteen sections are written from them, always in the same order.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from journaling.briefs.document import (
     SectionWriter,
     Sparkline,
     add_review_texts,
+    fit_page,
     reviewer_ids,
 )
 from journaling.briefs.facts import (
@@ -54,6 +55,7 @@ from journaling.briefs.sections import (
     safety,
     skills,
 )
+from journaling.briefs.sections.body import write_body
 from journaling.briefs.sections.craving import write_craving
 from journaling.briefs.sections.use import write_use
 from journaling.entries.entry import EntryValue
@@ -72,6 +74,7 @@ SECTIONS: tuple[SectionWriter, ...] = (
     SectionWriter("moment", "The one moment to look at", key_episode.write_key_episode),
     SectionWriter("craving", "Craving", write_craving),
     SectionWriter("mood_sleep", "Mood and sleep", mood_sleep.write_mood_sleep),
+    SectionWriter("body", "Body and community", write_body),
     SectionWriter("skills", "Skills", skills.write_skills),
     SectionWriter("measures", "Measures", measures.write_measures),
     SectionWriter("went_well", "Went well", agenda.write_went_well),
@@ -96,8 +99,9 @@ def individual_brief(
     changes = NO_CHANGES
     if facts.status.has_mirrors:
         changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
-    sections = apply_changes(written, changes, zone=session.time_zone)
-    left_out = entries_left_out(written, sections)
+    shown = apply_changes(written, changes, zone=session.time_zone)
+    left_out = entries_left_out(written, shown)
+    sections = fit_page(shown)
     others = reviewer_ids(sections) - {chart.viewer_id}
     return Brief(
         session=session,

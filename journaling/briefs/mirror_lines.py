@@ -85,6 +85,7 @@ _SECOND_PERSON = (
     ("Their agenda:", "Your agenda:"),
     ("Asked what they want from this session:", "What you want from this session:"),
     ("what they want from this session", "what you want from this session"),
+    ("Out of their usual:", "Out of your usual:"),
     ("In their words:", "In your words:"),
     ("On their mind", "On your mind"),
     ("their other skills", "your other skills"),

@@ -56,7 +56,7 @@ def test_the_main_job_is_done_and_a_reminder_comes(
     brief = json.loads("{" + brief_text)
     assert [section["key"] for section in brief["sections"]] == [
         "header", "safety", "agenda", "in_the_way", "use", "moment", "craving", "mood_sleep",
-        "skills", "measures", "went_well", "data",
+        "body", "skills", "measures", "went_well", "data",
     ]  # fmt: skip
     (craving,) = [section for section in brief["sections"] if section["key"] == "craving"]
     assert craving["lines"][0]["text"].startswith("1 episode today")

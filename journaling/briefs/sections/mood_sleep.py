@@ -20,7 +20,7 @@ from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import DAYS_TO_COMPARE
 from journaling.entries.entry import EntryValue, entries_of_kind
 from journaling.entries.kinds.daily import DiaryCard
-from journaling.entries.kinds.short_kinds import Mood
+from journaling.entries.kinds.short_kinds import EMOTIONS, Mood
 from journaling.insights import figures
 from journaling.insights.confidence import Confidence, RatingScale
 from journaling.insights.sampling import daily_valence
@@ -38,12 +38,12 @@ def write_mood_sleep(facts: BriefFacts) -> SectionContent:
         none = uncounted or phrases.nothing_logged_line(facts, "mood was logged")
         if not _cards(facts):
             return name_lines(mood=join_lines(none, not_asked_line("sleep."))), spark
-        return name_lines(mood=none, sleep=_sleep(facts)), spark
+        return name_lines(mood=none, sleep=join_lines(_sleep(facts), _emotions(facts))), spark
     lines = name_lines(
         mood=join_lines(_median_line(facts), uncounted),
         change=_change(facts),
         extremes=_extremes(facts),
-        sleep=_sleep(facts),
+        sleep=join_lines(_sleep(facts), _emotions(facts)),
     )
     return lines, spark
 
@@ -78,6 +78,22 @@ def _sleep(facts: BriefFacts) -> Line:
             if card.values.sleep_hours is not None or card.values.sleep_quality is not None
         ],
     )
+
+
+def _emotions(facts: BriefFacts) -> Line | None:
+    """Write the strongest emotions of the diary cards, 0 to 5; None where none was rated."""
+    cards = [card for card in facts.of_kind(DiaryCard) if card.values.emotions]
+    strongest: dict[str, int] = {}
+    for card in cards:
+        for name, strength in (card.values.emotions or {}).items():
+            strongest[name] = max(strength, strongest.get(name, 0))
+    if not strongest:
+        return None
+    ranked = sorted(strongest, key=lambda name: (-strongest[name], EMOTIONS.index(name)))
+    told = [f"{formatting.humanize(name)} {strongest[name]}" for name in ranked]
+    days = formatting.pluralize(len(cards), "day")
+    text = f"Emotions of the diary card, at most of 5: {formatting.join_first(told, most=4)}"
+    return make_line(f"{text} ({days}).", cards)
 
 
 def _cards(facts: BriefFacts) -> list[EntryValue[DiaryCard]]:

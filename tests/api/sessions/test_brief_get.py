@@ -16,8 +16,8 @@ from tests.api.responses import API, problem
 from tests.cast import Cast, craving, signed_in
 
 KEYS = [
-    "header", "safety", "agenda", "in_the_way", "use", "moment", "craving", "mood_sleep", "skills",
-    "measures", "went_well", "data",
+    "header", "safety", "agenda", "in_the_way", "use", "moment", "craving", "mood_sleep", "body",
+    "skills", "measures", "went_well", "data",
 ]  # fmt: skip
 
 

@@ -4,6 +4,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from journaling.entries.kinds.daily import SPHERES
+from journaling.entries.kinds.short_kinds import EMOTIONS
+from journaling.entries.kinds.vital_sign import UNITS_BY_TYPE
 from journaling.measures import instruments
 from journaling.models import Entry, SafetyEvent
 from tests import cast as people
@@ -31,6 +34,16 @@ def _answers(slug: str, day: int) -> dict[str, int]:
     return {item.id: item.options[day % len(item.options)].value for item in items}
 
 
+def _fill_body(cast: Cast, day: int, late: timedelta) -> None:
+    """Log every medicine, reading and meeting that there may be on a day."""
+    for name in ("A long-acting medicine", "another", "and a third of a long name, extended"):
+        wrote(cast.maya, "dose", at(day, 8), name=name, taken=day % 5 > 0, reason=LONG)
+    for kind, units in UNITS_BY_TYPE.items():
+        wrote(cast.maya, "reading", at(day, 8), type=kind, value=50 + day, unit=units[0])
+    for kind in ("mutual_help", "faith group", "sports"):
+        wrote(cast.maya, "meeting", at(day, 19), meeting_kind=kind, later=late)
+
+
 def heaviest(cast: Cast) -> UUID:
     """Fill every section to the brim: eight weeks, every field, every kind, every flaw."""
     people.admitted(cast.maya, on=at(60).date())
@@ -50,11 +63,15 @@ def heaviest(cast: Cast) -> UUID:
               "self_harm": {"acted": True}, "quit_treatment": {"peak": day % 6},
               "gambling": {"peak": day % 6, "acted": day % 2 == 0}}, barrier=LONG,
               pleasant_event=LONG, sleep_hours=day % 9, sleep_quality=day % 5,
+              medication_taken=day % 4 > 0, supplements_taken=day % 3 > 0, pain=day % 11,
+              meals=day % 4, movement_minutes=10 * (day % 7), emotions=dict.fromkeys(EMOTIONS, 4),
+              balance=dict.fromkeys(SPHERES, day % 5),
               safety_check={"plan": True}, unanswered={"safety_check.intent": "skipped"},
               )  # fmt: skip
         wrote(cast.maya, "pre_session", at(day, 13), agenda=LONG[:280], went_well=LONG,
               coming_in={"die": day % 6}, unanswered={"safety_check": "prefer_not_to_say"},
               )  # fmt: skip
+        _fill_body(cast, day, late)
         for slug in ("gad-2", "gad-7", "pacs", "phq-2", "phq-9", "bam-7"):
             wrote(cast.maya, "measure", at(day, 18), instrument=slug, answers=_answers(slug, day))
         if day < 3:
