@@ -91,15 +91,28 @@ def test_her_export_holds_it_and_an_erasure_takes_it(cast: Cast, planned: UUID) 
     assert not BriefMirror.objects.exists()
 
 
-def test_the_heaviest_patient_adds_one_line_to_a_page_that_is_full(cast: Cast) -> None:
+def test_the_heaviest_patient_adds_lines_to_a_page_that_stays_one(cast: Cast) -> None:
     with time_machine.travel(NOW, tick=False):
         session_id = heaviest(cast)
         sends(cast, session_id, add=[{"text": f"{n} {'very ' * 27}"[:140]} for n in range(3)])
         told = brief(cast, session_id)
 
     lines = [text for texts in told.values() for text in texts]
-    assert len(lines) == limits.MAX_LINES + 1
+    assert len(lines) == limits.MAX_LINES
     assert max(map(len, lines)) < 500
+
+
+def test_what_was_struck_is_in_no_line_that_became_one_with_another(cast: Cast) -> None:
+    with time_machine.travel(NOW, tick=False):
+        session_id = heaviest(cast)
+        whole = brief(cast, session_id)
+        sends(cast, session_id, strike=["craving.targets"])
+        told = brief(cast, session_id)
+
+    [joined] = [text for text in whole["craving"] if "Triggers named" in text]
+    assert joined.startswith("Outcome: ")
+    assert not any("Triggers named" in text for text in told["craving"])
+    assert any(text.startswith("Outcome: ") for text in told["craving"])
 
 
 def test_the_number_of_statements_does_not_grow_with_entries(cast: Cast, planned: UUID) -> None:
