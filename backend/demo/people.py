@@ -82,6 +82,21 @@ class SkillPractice:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyHabits:
+    """What somebody takes, measures and goes to: a medicine a day, weight, meetings a week."""
+
+    medicine: str = ""
+    takes: float = 0.9
+    skipped: str = "Forgot it."
+    #: Weight in kg at first and by now; without it nothing is measured.
+    weight: tuple[float, float] | None = None
+    weighs_every: int = 3
+    meetings: tuple[str, ...] = ()
+    meetings_a_week: float = 0.0
+    pain: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class JournalNote:
     """One note in somebody's own words, on one day."""
 
@@ -203,6 +218,7 @@ class PatientProfile:
     #: The share of days with a diary card, and hours of sleep at first and by now.
     diary: float = 0.6
     sleep: tuple[float, float] = (5.5, 7.0)
+    body: BodyHabits | None = None
     asked: tuple[QuestionnairePlan, ...] = ()
     homework: tuple[AssignedSkill, ...] = ()
     plans: tuple[PlannedSituation, ...] = ()

@@ -6,11 +6,18 @@ Everything is counted back from one local day, so the same day always gives the 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from backend.demo import entry_generator
-from backend.demo.people import JournalNote, PatientProfile, UseEvent, seeded_random
+from backend.demo.people import (
+    BodyHabits,
+    JournalNote,
+    PatientProfile,
+    UseEvent,
+    seeded_random,
+)
 from backend.demo.programme import GROUP_SKILLS, is_in_groups
 from backend.kit.timezones import get_zone, local_to_utc
 
@@ -73,6 +80,8 @@ class _PatientDay:
             yield from self._asked()
             yield from self._with_the_group()
             yield from self._by_plans()
+            if self.character.body is not None:
+                yield from self._of_body(self.character.body)
 
     def _by_habit(self) -> Iterator[PhoneUpload]:
         for kind, write, weights in (
@@ -94,6 +103,10 @@ class _PatientDay:
             card = entry_generator.generate_diary_card(
                 self.character, progress=self.progress, roll=roll
             )
+            if self.character.body is not None:
+                card |= entry_generator.generate_body_answers(
+                    self.character.body, roll=self._body_roll("card")
+                )
             fields = {"date": self.date.isoformat(), **card, **self._sharing()}
             yield self._sent("daily", at, self._told(at), fields)
         for number, one in enumerate(self.character.asked):
@@ -135,6 +148,26 @@ class _PatientDay:
             )
             origin = {"origin": f"plan:{self.character.plan_id(plan)}"}
             yield self._sent("skill_practice", at, at + timedelta(minutes=5), practice | origin)
+
+    def _of_body(self, habits: BodyHabits) -> Iterator[PhoneUpload]:
+        """Yield the day's dose, a weight every few days, and the meetings of the week."""
+        roll = self._body_roll("logged")
+        morning, evening = (self._at(time(hour, roll.randint(0, 50))) for hour in (8, 19))
+        if habits.medicine and roll.random() < self.character.logging.days:
+            dose = entry_generator.generate_dose(habits, roll=roll)
+            yield self._sent("dose", morning, morning + timedelta(minutes=2), dose)
+        if habits.weight is not None and self.day % habits.weighs_every == 1:
+            first, now = habits.weight
+            weight = first + (now - first) * self.progress + roll.gauss(0, 0.4)
+            reading = {"type": "weight", "value": round(weight, 1), "unit": "kg"}
+            yield self._sent("reading", morning, morning + timedelta(minutes=3), reading)
+        if habits.meetings and roll.random() < habits.meetings_a_week / 7:
+            meeting = {"meeting_kind": roll.choice(habits.meetings), "minutes": 60}
+            yield self._sent("meeting", evening, evening + timedelta(minutes=70), meeting)
+
+    def _body_roll(self, about: str) -> Random:
+        """Return a generator of its own, so that nothing else of the day depends on it."""
+        return seeded_random(self.character.username, self.day, "body", about)
 
     def _return_to_use(self, use: UseEvent) -> Iterator[PhoneUpload]:
         at = self._at(use.clock)

@@ -54,7 +54,8 @@ def test_it_has_the_promised_people_and_eight_weeks_of_all_kinds(loaded: int) ->
     assert roles == {"patient": 19, "clinician": 3, "admin": 1}
     assert loaded == sum(kinds.values()) == Entry.objects.count() > 1_000
     assert set(kinds) == {
-        "craving", "mood", "skill_practice", "use", "note", "daily", "measure",
+        "craving", "mood", "skill_practice", "use", "note", "daily", "measure", "dose", "reading",
+        "meeting",
     }  # fmt: skip
     assert max(days) == date(2026, 11, 22)
     assert min(days) == date(2026, 9, 29)
