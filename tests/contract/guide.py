@@ -137,7 +137,7 @@ class Bindings:
     def _compare_lists(self, shown: list[Any], told: list[Any], at: str) -> None:
         is_part = shown[-1:] == [MORE]
         wanted = shown[:-1] if is_part else shown
-        if len(told) != len(wanted) and not (is_part and len(told) > len(wanted)):
+        if len(told) <= len(wanted) if is_part else len(told) != len(wanted):
             raise Differs(f"{at}: shown {len(wanted)} of {len(told)}")
         for place, (part, answered) in enumerate(zip(wanted, told, strict=False)):
             self.compare(part, answered, f"{at}[{place}]")

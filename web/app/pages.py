@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from web.access import public_page
@@ -34,6 +35,7 @@ DEFAULT_LOOK = "between"
 
 
 @public_page
+@gzip_page
 @require_safe
 def client_page(request: HttpRequest) -> HttpResponse:
     """Return the page that starts the client; it is the same for everybody."""
@@ -43,6 +45,7 @@ def client_page(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
+@gzip_page
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Return the worker's code under the version and the names of what it keeps."""

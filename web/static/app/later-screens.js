@@ -1,5 +1,9 @@
-// The other screens, by name: read once the first ones are shown, and kept with them.
+// The other screens, by name: read once the first ones are shown, in this order, and kept with
+// them. What is logged most often comes first.
 
+import { andNow, craving, whatNow } from './screens/craving.js';
+import { mood } from './screens/mood.js';
+import { note } from './screens/note.js';
 import { cravingDetails } from './screens/craving-details.js';
 import { diary } from './screens/diary.js';
 import { checkInTimes, enrollScreen, homeScreen } from './screens/enroll.js';
@@ -23,7 +27,7 @@ import { entry, weeks } from './screens/weeks.js';
 
 /** @type {Record<string, import('./router.js').Opener>} */
 export const screens = {
-  weeks, skills: skillList, sessions: sessionList, more, reset,
+  craving, 'and-now': andNow, now: whatNow, mood, note, weeks, skills: skillList, sessions: sessionList, more, reset,
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
   agenda, mirror, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,

@@ -62,7 +62,9 @@ export class Store {
    */
   async write(job) {
     return navigator.locks.request(`between-store-${this.person}`, async () => {
-      this.outbox.value = await this.#readAll('outbox');
+      const outbox = await this.#readAll('outbox');
+      // Almost always nothing waits, before and after: then nothing is drawn anew for it.
+      if (outbox.size > 0 || this.outbox.value.size > 0) this.outbox.value = outbox;
       const { change, value } = await job();
       await this.#put(change);
       this.channel.postMessage('changed');
