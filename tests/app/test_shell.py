@@ -83,6 +83,21 @@ def test_files_are_compressed_for_whoever_takes_it() -> None:
     assert packed["Vary"] == plain["Vary"] == "Accept-Encoding"
 
 
+@pytest.mark.parametrize("path", ["/app/", "/app/sw.js"])
+def test_what_is_asked_for_each_time_is_compressed_too(path: str) -> None:
+    plain = Client().get(path)
+    packed = Client().get(path, headers={"Accept-Encoding": "gzip, br"})
+
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert len(packed.content) < len(plain.content) / 2
+
+
+def test_what_is_drawn_before_a_first_tap_is_loaded_in_few_rounds() -> None:
+    """A browser has six connections to a server without HTTP/2: each six files are one way more."""
+    assert len(first_files()) <= 36
+
+
 @pytest.mark.parametrize(
     "name", ["nothing.js", "../shell.py", "vendor/VENDORED.json", "types.d.ts"]
 )

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.cli import client_types
+from tests import cast as people
 from tests.app.phone import Clinic, Phone
 from tests.house.tree import ROOT
 from web.app.shell import load_shell
@@ -71,6 +72,37 @@ def test_what_is_fetched_beforehand_is_what_the_first_module_imports(clinic: Cli
     beforehand = set(load_shell().first_modules())
     assert set(fetched) - beforehand <= {"later-screens.js"}
     assert beforehand <= set(fetched)
+
+
+#: What is opened at a time, as the page hears it (``AT_ONCE`` of the store, for each of its parts).
+MOST_OPENED_AT_ONCE = 3 * 24
+_COUNTING = """
+  window.opened = {all: 0, now: 0, most: 0};
+  const {decrypt} = SubtleCrypto.prototype;
+  SubtleCrypto.prototype.decrypt = function (...given) {
+    const {opened} = window;
+    opened.all += 1; opened.now += 1; opened.most = Math.max(opened.most, opened.now);
+    return decrypt.apply(this, given).finally(() => { opened.now -= 1; });
+  };
+"""
+
+
+def test_a_full_phone_opens_what_it_keeps_in_pieces(clinic: Clinic) -> None:
+    """Else a thumb waits until everything is decrypted: 300 ms of a cheap phone for 260 entries."""
+    client = people.signed_in(clinic.cast.maya)
+    for _ in range(2):
+        ops = [people.craving() | {"base_rev": None, "deleted": False} for _ in range(100)]
+        assert client.post("/api/v1/sync", {"cursor": None, "ops": ops}).status_code == 200
+    phone = clinic.phone().sign_in("maya")
+    phone.wait_until_ready()
+    phone.page.add_init_script(_COUNTING)
+
+    phone.open()
+
+    expect(phone.heading).to_contain_text("Maya")
+    opened = phone.page.evaluate("opened")
+    assert opened["all"] >= 200
+    assert opened["most"] <= MOST_OPENED_AT_ONCE
 
 
 @pytest.mark.skipif(client_types.find_compiler() is None, reason="tsc is missing")

@@ -156,7 +156,7 @@ class Bindings:
 
     def _pattern(self, name: str, number: int) -> str:
         known = self.values.get(name)
-        shape = re.escape(known) if known else SHAPES.get(name.split()[-1], ID)
+        shape = re.escape(known) if known else SHAPES.get(name.rsplit(maxsplit=1)[-1], ID)
         return f"(?P<n{number}>{shape})"
 
     def _said(self, shown: str) -> str:

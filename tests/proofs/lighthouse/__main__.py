@@ -1,7 +1,7 @@
 """Measure the client with Lighthouse: its first run, and Today of somebody who is signed in.
 
 ``python -m tests.proofs.lighthouse [--prefix FOLDER] [--runs 3]``. Lighthouse 12.2.3 runs with
-Node 20; ``npm install --prefix FOLDER lighthouse@12.2.3`` puts it into a folder outside of this one.
+Node 20; ``npm install --prefix FOLDER lighthouse@12.2.3`` puts it into a folder outside of this.
 Each page is measured several times, and the median counts: other work on the machine makes scores
 of performance worse. Without Node or Lighthouse it says so in one line.
 """

@@ -1,7 +1,7 @@
 // The start: language, person, what is kept, then the network.
 
 import { account, asPerson, locked, resume, store, tabs } from './account.js';
-import { skew } from './clock.js';
+import { now, skew } from './clock.js';
 import { readPhone, writePhone } from './database.js';
 import { watchFollowUps } from './follow-ups.js';
 import { followScreens, Page } from './frame.js';
@@ -13,7 +13,7 @@ import { screens } from './screens.js';
 import { flush } from './sync.js';
 import { watchVersions } from './update.js';
 import { effect, html, mount } from './view.js';
-import { loadLanguage, words } from './words.js';
+import { loadLanguage, when, words } from './words.js';
 
 /** Take what the address asks for, and leave nothing of it in the history. */
 function asked() {
@@ -58,17 +58,25 @@ function listenToPhone() {
   tabs.onmessage = () => location.reload();
 }
 
+/** Let the phone do what else it has to do: draw, or hear a thumb. */
+const breath = () => new Promise((done) => { setTimeout(done); });
+
 async function begin() {
   const wanted = asked();
   addScreens(screens);
   waitFor(() => import('./later-screens.js'));
   listen();
+  // A phone takes long to write its first date: it does so while its storage is being opened.
+  void breath().then(() => when(now()));
   await Promise.all([loadLanguage(), prepareInstall(), readPhone('skew').then((kept) => { skew.value = kept ?? null; })]);
   await resume();
+  await breath();
   openFirst(wanted);
   const into = document.getElementById('app');
   if (into) mount(() => html`<${Page} />`, into);
   followScreens();
+  // What was drawn is shown first, and answers a thumb.
+  await breath();
   followPhone();
   watchFollowUps();
   listenToPhone();

@@ -32,12 +32,13 @@ export function followPhone() {
     if (!user || mustSignIn.value) return;
     const language = user.language.slice(0, 2) === words.value.tag ? {} : { language: words.value.tag };
     // Told once for each place: the server may write a zone under another of its names.
-    const isTold = store.value?.state.value.get('zone') === zone();
-    const place = zone() && zone() !== user.time_zone && !isTold ? { time_zone: zone() } : {};
+    const here = zone();
+    const isTold = store.value?.state.value.get('zone') === here;
+    const place = here && here !== user.time_zone && !isTold ? { time_zone: here } : {};
     const changes = { ...language, ...place };
     const wanted = user.id + JSON.stringify(changes);
     if (Object.keys(changes).length === 0 || wanted === told) return;
     told = wanted;
-    void changeMe(changes, signal('')).then((isDone) => { if (isDone) void store.value?.keep('zone', zone()); });
+    void changeMe(changes, signal('')).then((isDone) => { if (isDone) void store.value?.keep('zone', here); });
   });
 }
