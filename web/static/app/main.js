@@ -58,8 +58,8 @@ function listenToPhone() {
   tabs.onmessage = () => location.reload();
 }
 
-/** Let the phone do what else it has to do: draw, or hear a thumb. */
-const breath = () => new Promise((done) => { setTimeout(done); });
+/** End this task, so that the phone can draw, or hear a thumb. */
+const nextTask = () => new Promise((done) => { setTimeout(done); });
 
 async function begin() {
   const wanted = asked();
@@ -67,16 +67,16 @@ async function begin() {
   waitFor(() => import('./later-screens.js'));
   listen();
   // A phone takes long to write its first date: it does so while its storage is being opened.
-  void breath().then(() => when(now()));
+  void nextTask().then(() => when(now()));
   await Promise.all([loadLanguage(), prepareInstall(), readPhone('skew').then((kept) => { skew.value = kept ?? null; })]);
   await resume();
-  await breath();
+  await nextTask();
   openFirst(wanted);
   const into = document.getElementById('app');
   if (into) mount(() => html`<${Page} />`, into);
   followScreens();
   // What was drawn is shown first, and answers a thumb.
-  await breath();
+  await nextTask();
   followPhone();
   watchFollowUps();
   listenToPhone();
