@@ -71,15 +71,20 @@ class LinkOut:
 
 @dataclass(frozen=True, slots=True)
 class LinkStateOut:
-    """Since when the calendar has an address, and whether check-in times are in it."""
+    """Since when the calendar has an address, and whether check-in times are in it.
 
-    created_at: datetime
+    ``created_at`` is null where there is no address.
+    """
+
+    created_at: datetime | None
     check_ins: bool
 
     @classmethod
-    def of(cls, link: CalendarLinkRow) -> Self:
-        """Show a link without its secret."""
-        return cls(link.created_at, link.has_check_ins)
+    def of(cls, link: CalendarLinkRow | None) -> Self:
+        """Show a link without its secret, or that there is none."""
+        return (
+            cls(None, check_ins=False) if link is None else cls(link.created_at, link.has_check_ins)
+        )
 
 
 class CalendarLink(APIView):
@@ -89,7 +94,7 @@ class CalendarLink(APIView):
 
     @extend_schema(operation_id="read_calendar_link", responses=LinkStateOut)
     def get(self, request: SignedIn) -> HttpResponse:
-        """Read whether there is an address: 404 where there is none."""
+        """Read whether there is an address, since when, and what is in the calendar."""
         link = calendar_links.calendar_link_of(user=request.user)
         return json_response(LinkStateOut.of(link))
 

@@ -68,18 +68,12 @@ def set_check_ins(*, user: User, has_check_ins: bool, now: datetime) -> Calendar
             user=user, action=AccessLogEntry.Action.WRITE, what=DataCategory.CALENDAR,
             reason=reason, now=now,
         )  # fmt: skip
-    return calendar_link_of(user=user)
+    return _live_links(user).get()
 
 
-def calendar_link_of(*, user: User) -> CalendarLink:
-    """Return the live link of the user; its secret is not known any more.
-
-    :raises NoCalendarLink: where there is none.
-    """
-    link = _live_links(user).first()
-    if link is None:
-        raise NoCalendarLink
-    return link
+def calendar_link_of(*, user: User) -> CalendarLink | None:
+    """Return the live link of the user, if there is one; its secret is not known any more."""
+    return _live_links(user).first()
 
 
 def revoke_calendar_link(*, user: User, now: datetime) -> bool:
