@@ -20,6 +20,7 @@ from notifications.staff.outbox import (
     ACTS,
     CALLS,
     EMERGENCIES,
+    REMINDERS,
     RESETS,
     MailKind,
     run_at_once,
@@ -51,6 +52,12 @@ def call_about_safety(task: Any, /, **_: object) -> None:
 def send_resets(task: Any, /, **_: object) -> None:
     """Send the codes of forgotten passwords; two tasks at once send none twice."""
     _send_waiting(task, RESETS)
+
+
+@shared_task(bind=True, name="notifications.tasks.mail_reminders")
+def mail_reminders(task: Any, /, **_: object) -> None:
+    """Send the reminders that reached no device by mail; two tasks at once send none twice."""
+    _send_waiting(task, REMINDERS)
 
 
 @shared_task(bind=True, name="notifications.tasks.tell_of_emergencies")

@@ -74,11 +74,18 @@ class Leased:
     #: The session that it announces, on the day of the clinic's calendar that it was planned for.
     session: UUID | None = None
     local_day: date | None = None
+    #: How many occurrences its message stands for.
+    waiting: int = 1
 
     @property
     def minute(self) -> int:
         """Return the minute of the local day that it was planned for."""
         return self.slot % NUDGE_SLOT
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether no message of it was ever begun."""
+        return not (self.attempts or self.crash_count or self.sent_at)
 
     @property
     def is_nudge(self) -> bool:
