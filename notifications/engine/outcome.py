@@ -77,7 +77,7 @@ def suppressed(item: Leased, reason: str) -> OccurrenceOutcome:
         state = State.SKIPPED
     return OccurrenceOutcome(
         item, state, reason, ambiguous_count=item.ambiguous_count,
-        is_unreached=reason == "no_device" and item.is_untried,
+        is_unreached=reason == "no_device" and _is_untried(item),
     )  # fmt: skip
 
 
@@ -100,10 +100,15 @@ def decide_outcome(
 ) -> OccurrenceOutcome:
     """Return the outcome of one occurrence from the results of all its devices."""
     outcome = _outcome_of_results(item, results, now=now)
-    is_unreached = item.is_untried and all(map(_reached_nobody, results))
+    is_unreached = _is_untried(item) and all(map(_reached_nobody, results))
     if is_unreached and outcome.next_attempt_at is None:
         return outcome._replace(is_unreached=True)
     return outcome
+
+
+def _is_untried(item: Leased) -> bool:
+    """Whether no message of it was ever begun."""
+    return not (item.attempts or item.crash_count or item.sent_at)
 
 
 def _reached_nobody(result: PushResult) -> bool:

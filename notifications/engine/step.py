@@ -83,11 +83,6 @@ class Leased:
         return self.slot % NUDGE_SLOT
 
     @property
-    def is_untried(self) -> bool:
-        """Whether no message of it was ever begun."""
-        return not (self.attempts or self.crash_count or self.sent_at)
-
-    @property
     def is_nudge(self) -> bool:
         """Whether it repeats another one."""
         return self.slot >= NUDGE_SLOT
