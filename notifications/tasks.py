@@ -16,6 +16,7 @@ from journaling.safety.sweep import sweep_safety
 from notifications.engine.sweep import sweep
 from notifications.engine.tick import EXPORTS_TASK, database_clock, dispatch, notify_worker
 from notifications.push.gateway import push_gateway
+from notifications.staff.mail_threads import run_at_once, run_in_thread
 from notifications.staff.outbox import (
     ACTS,
     CALLS,
@@ -23,8 +24,6 @@ from notifications.staff.outbox import (
     REMINDERS,
     RESETS,
     MailKind,
-    run_at_once,
-    run_in_thread,
     send_waiting_mail,
 )
 

@@ -171,8 +171,7 @@ def may_have_reminder_mail(user: User) -> bool:
 def _require_way_for_mail(user: User) -> None:
     """Refuse mail to somebody whom none can reach; whoever removes the address waits for this."""
     if user.role != User.Role.PATIENT:
-        detail = "Only patients get reminders."
-        raise InvalidInput.of("reminder_mail", "patients_only", detail)
+        raise InvalidInput.of("reminder_mail", "patients_only", "Only patients get reminders.")
     if not settings.STAFF_MAIL:
         detail = "No mail server is set up here, so nothing can go by mail."
         raise InvalidInput.of("reminder_mail", "no_mail_server", detail)

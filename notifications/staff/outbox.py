@@ -11,7 +11,6 @@ for as long as the time-out of each mail. A server that doesn't answer is left a
 """
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -21,7 +20,6 @@ from functools import partial
 from typing import Any, Generic
 
 from django.conf import settings
-from django.db import connections
 
 from backend.kit.db import rls_actor
 from backend.kit.db.claims import require_autocommit
@@ -51,14 +49,13 @@ from notifications.staff.email import (
     note_answer,
     send_letter,
 )
+from notifications.staff.mail_threads import run_in_thread
 
 log = logging.getLogger(__name__)
 
 #: As many jobs as one run begins, and for how long: newer ones may wait behind it.
 JOBS_PER_RUN = 100
 RUN_SECONDS = 20.0
-#: A thread that runs for longer hangs: another is started beside it. Rows are claimed.
-HUNG_AFTER_SECONDS = 300.0
 
 Clock = Callable[[], datetime]
 Runner = Callable[[str, Callable[[], object]], object]
@@ -66,8 +63,6 @@ Runner = Callable[[str, Callable[[], object]], object]
 _BEST_FIRST = (
     SendOutcome.SENT, SendOutcome.REFUSED, SendOutcome.NOT_SENT, SendOutcome.AMBIGUOUS,
 )  # fmt: skip
-_started_at: dict[str, float] = {}
-_started_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,38 +171,6 @@ REMINDERS: MailKind[ReminderMail] = MailKind(
     is_sent_once=True,
 )
 KINDS: tuple[MailKind[Any], ...] = (CALLS, RESETS, EMERGENCIES, ACTS, REMINDERS)
-
-
-def run_in_thread(name: str, work: Callable[[], object]) -> bool:
-    """Run work in a background thread, unless the one before still runs; return whether it began.
-
-    The thread ends with its process: what it had claimed is claimed again.
-    """
-    began = time.monotonic()
-    with _started_lock:
-        if began - _started_at.get(name, -HUNG_AFTER_SECONDS) < HUNG_AFTER_SECONDS:
-            return False
-        _started_at[name] = began
-    threading.Thread(target=_run_and_log, args=(name, work, began), name=name, daemon=True).start()
-    return True
-
-
-def run_at_once(name: str, work: Callable[[], object]) -> None:
-    """Run work here and now, for callers that are to see what it raises."""
-    work()
-
-
-def _run_and_log(name: str, work: Callable[[], object], began: float) -> None:
-    try:
-        work()
-    except Exception as fault:  # no caller waits for it: it can only be logged here
-        code = type(fault).__name__
-        log.exception("work apart failed", extra={"event": "apart_failed", "code": code})
-    finally:
-        connections.close_all()
-        with _started_lock:
-            if _started_at.get(name) == began:
-                del _started_at[name]
 
 
 def send_waiting_mail(

@@ -23,6 +23,7 @@ from notifications.push.gateway import (
     SendOutcome,
 )
 from notifications.reminders.edit import create_reminder
+from notifications.reminders.history import history_page
 from notifications.staff.outbox import REMINDERS, send_mail
 from tests import cast as people
 
@@ -111,3 +112,9 @@ def chooses_mail(user: User) -> str:
 def mail_out(at: datetime) -> dict[str, int]:
     """Send the mails that wait at one moment, as the worker's thread does."""
     return dict(send_mail(REMINDERS, clock=lambda: at))
+
+
+def history_words(patient: User, language: str = "en") -> list[str]:
+    """List what the patient reads about why nothing came, newest first."""
+    lines = history_page(patient_id=patient.pk, may_see_clinical=True, limit=10, language=language)
+    return [line.words for line in lines]

@@ -1,29 +1,20 @@
 """A reminder that reached no device goes by mail: one neutral sentence, once or never."""
 
-import smtplib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-import time_machine
 from django.core import mail
-from django.core.mail import EmailMessage
 
-from backend.celery import app
 from care.accounts.password_reset import set_email
 from care.models import Consent, Patient, User
 from journaling.entries.record import record_entry
 from notifications import wording
-from notifications.models.device import Device, GatewayThrottle
+from notifications.models.device import Device
 from notifications.models.occurrence import Occurrence, ReminderMail
 from notifications.models.reminder import Purpose, Reminder
-from notifications.push.gateway import SendOutcome
 from notifications.reminders.history import history_page
-from notifications.staff import outbox
-from notifications.staff.email import Letter, SendResult
-from notifications.tasks import mail_reminders
 from tests import cast as people
 from tests.cast import Cast
 from tests.notifications.reminder_scenario import (
@@ -31,12 +22,12 @@ from tests.notifications.reminder_scenario import (
     FakePush,
     chooses_mail,
     drain,
+    history_words,
     mail_out,
     only,
     phone,
     planned,
 )
-from tests.notifications.staff.test_unresponsive_mail_server import SilentServer
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -49,12 +40,6 @@ def unreached(cast: Cast) -> Cast:
     planned(cast.maya, skip_if_logged=True)
     drain(DUE, FakePush())
     return cast
-
-
-def words(patient: User, language: str = "en") -> list[str]:
-    """List what the patient reads about why nothing came, newest first."""
-    lines = history_page(patient_id=patient.pk, may_see_clinical=True, limit=10, language=language)
-    return [line.words for line in lines]
 
 
 def test_it_says_one_neutral_sentence_once(unreached: Cast) -> None:
@@ -148,7 +133,7 @@ def test_the_facts_are_asked_again_at_the_moment_of_sending(unreached: Cast, fac
     assert mail.outbox == []
     assert row.reason == {"no address": "mail_off"}.get(fact, fact)
     assert (row.next_attempt_at, row.lease_id, row.sent_at) == (None, None, None)
-    assert words(unreached.maya) == ["Not delivered: no phone was registered."]
+    assert history_words(unreached.maya) == ["Not delivered: no phone was registered."]
 
 
 def test_what_a_phone_shows_by_itself_is_not_mailed_as_well(unreached: Cast) -> None:
@@ -175,7 +160,7 @@ def test_over_its_time_nothing_is_sent(unreached: Cast) -> None:
 
     row = ReminderMail.objects.get()
     assert (mail.outbox, row.reason, row.next_attempt_at) == ([], "expired", None)
-    assert words(unreached.maya) == [
+    assert history_words(unreached.maya) == [
         "Not delivered: no phone or browser could be told, and the mail could not be sent."
     ]
 
@@ -197,7 +182,7 @@ def test_of_mails_that_waited_together_the_newest_alone_is_sent(cast: Cast) -> N
 def test_who_asks_why_nothing_came_reads_that_it_went_by_mail(
     unreached: Cast, language: str
 ) -> None:
-    before = words(unreached.maya, language)
+    before = history_words(unreached.maya, language)
     mail_out(DUE + MINUTE)
     [line] = history_page(
         patient_id=unreached.maya.pk, may_see_clinical=False, limit=10, language=language
@@ -212,162 +197,3 @@ def test_who_asks_why_nothing_came_reads_that_it_went_by_mail(
     }[language]
     assert before[0].startswith(expected[0])
     assert (line.words, line.became, line.sent_at) == (expected[1], "sent", DUE + MINUTE)
-
-
-# --- Once or never ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Return what kills the worker while the mail is on its way."""
-
-    def kill() -> None:
-        def die(_: Letter) -> SendResult:
-            raise KeyboardInterrupt
-
-        with monkeypatch.context() as patch:
-            patch.setattr(outbox, "send_letter", die)
-            with pytest.raises(KeyboardInterrupt):
-                mail_out(DUE)
-
-    return kill
-
-
-def test_a_worker_that_died_while_it_was_sending_is_not_followed(
-    unreached: Cast, dying: Callable[[], None]
-) -> None:
-    dying()
-
-    for minutes in (1, 3, 30, 59, 61):
-        assert mail_out(DUE + minutes * MINUTE) == {}
-
-    assert mail.outbox == []
-    assert words(unreached.maya)[0].startswith("Unknown: no phone or browser could be told, and")
-
-
-def test_a_worker_that_died_before_is_followed_after_its_lease(unreached: Cast) -> None:
-    assert outbox.REMINDERS.queue.claim_next(now=DUE) is not None
-
-    assert mail_out(DUE + MINUTE) == {}
-    assert mail_out(DUE + 2 * MINUTE) == {"sent": 1}
-
-
-def test_of_two_workers_one_sends(unreached: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    letters = []
-
-    def slow(letter: Letter) -> SendResult:
-        letters.append(letter)
-        if len(letters) == 1:
-            assert mail_out(DUE + 3 * MINUTE) == {}  # another worker, once the lease is over
-        return SendResult(SendOutcome.SENT)
-
-    monkeypatch.setattr(outbox, "send_letter", slow)
-
-    assert mail_out(DUE) == {"sent": 1}
-    assert len(letters) == 1
-
-
-def test_who_lost_the_lease_before_it_sent_sends_nothing(
-    unreached: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def taken(**_: Any) -> bool:
-        ReminderMail.objects.update(lease_id=unreached.noah.pk)
-        return False
-
-    monkeypatch.setattr("notifications.engine.reminder_mail.shown_locally", lambda *_: taken())
-
-    assert mail_out(DUE) == {"lost": 1}
-    assert mail.outbox == []
-
-
-def breaking(fault: Exception) -> Any:
-    def send(self: EmailMessage, fail_silently: bool = False) -> int:
-        raise fault
-
-    return send
-
-
-@pytest.mark.parametrize(
-    ("fault", "state", "later"),
-    [
-        (smtplib.SMTPServerDisconnected("gone"), "unknown", {}),
-        (TimeoutError("slow"), "unknown", {}),
-        (RuntimeError("of its own"), "unknown", {}),
-        (smtplib.SMTPDataError(451, b"later"), "pending", {"sent": 1}),
-        (smtplib.SMTPRecipientsRefused({"m": (450, b"busy")}), "pending", {"sent": 1}),
-        (smtplib.SMTPRecipientsRefused({"m": (550, b"who")}), "failed", {}),
-    ],
-)
-def test_only_what_was_certainly_not_taken_is_tried_again(
-    unreached: Cast, monkeypatch: pytest.MonkeyPatch, fault: Exception, state: str, later: Any
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(EmailMessage, "send", breaking(fault))
-        assert mail_out(DUE) == {state: 1}
-
-    assert mail_out(DUE + 10 * MINUTE) == later
-
-
-def test_what_breaks_off_at_the_farewell_was_sent(
-    unreached: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def close(_: object) -> None:
-        raise smtplib.SMTPServerDisconnected("gone")
-
-    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.close", close)
-
-    assert mail_out(DUE) == {"sent": 1}
-    assert len(mail.outbox) == 1
-
-
-# --- A mail server that is not there ---------------------------------------------------------
-
-
-@pytest.fixture
-def silent() -> Iterator[SilentServer]:
-    server = SilentServer()
-    yield server
-    server.stop()
-
-
-def test_a_silent_server_holds_up_nothing_and_is_tried_again(
-    unreached: Cast, silent: SilentServer, settings: Any
-) -> None:
-    backend = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", silent.port
-    settings.EMAIL_TIMEOUT = 0.1
-
-    assert mail_out(DUE) == {"pending": 1}
-    assert mail_out(DUE + timedelta(seconds=5)) == {}
-    assert GatewayThrottle.objects.get().reason == "no_answer"
-    settings.EMAIL_BACKEND = backend
-
-    assert mail_out(DUE + 2 * MINUTE) == {"sent": 1}
-
-
-@pytest.mark.parametrize("is_direct", [True, False])
-def test_a_tick_sends_it_in_a_thread_of_its_own(
-    unreached: Cast, monkeypatch: pytest.MonkeyPatch, is_direct: bool
-) -> None:
-    started = []
-    monkeypatch.setattr("notifications.tasks.run_in_thread", lambda name, _: started.append(name))
-    assert mail_reminders.name in {tick["task"] for tick in app.conf.beat_schedule.values()}
-
-    with time_machine.travel(DUE, tick=False):
-        if is_direct:
-            mail_reminders()
-        else:
-            mail_reminders.apply()
-
-    # Called by a worker, the task ends at once, whatever the mail server does.
-    assert (started, len(mail.outbox)) == (([], 1) if is_direct else (["reminders"], 0))
-
-
-def test_without_a_mail_server_nothing_is_tried(unreached: Cast, settings: Any) -> None:
-    settings.STAFF_MAIL = False
-
-    assert mail_out(DUE) == {}
-    assert (mail.outbox, ReminderMail.objects.get().attempts) == ([], 0)
-    mail_out(DUE + HOUR)
-    assert ReminderMail.objects.get().reason == "expired"
