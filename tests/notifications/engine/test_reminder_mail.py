@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
-from backend.kit.db import rls_actor
 from care.models import Consent, Patient
 from notifications.engine import outcome as engine_outcome
 from notifications.engine.claim import claim_due
@@ -287,18 +286,3 @@ def test_what_another_worker_holds_by_now_calls_for_none(maya: Cast) -> None:
     engine_outcome.record_outcomes(settled=[settled], lease_id=maya.noah.pk)
 
     assert (only().state, waiting()) == ("leased", [])
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row policies")
-def test_the_database_itself_shows_it_to_patient_team_and_clinic(maya: Cast) -> None:
-    drain(DUE, FakePush())
-    seen = {}
-    for user in (maya.maya, maya.dr_okafor, maya.ada, maya.noah, maya.dr_lind):
-        with rls_actor.acting_as(rls_actor.user_actor(user.role, user.pk)):
-            seen[user.username] = (
-                ReminderMail.objects.count(), ReminderMail.objects.update(sent_at=DUE)
-            )  # fmt: skip
-
-    assert seen == {
-        "maya": (1, 0), "dr_okafor": (1, 0), "ada": (1, 0), "noah": (0, 0), "dr_lind": (0, 0),
-    }  # fmt: skip

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 from django.core import mail
+from django.db import connection
 
+from backend.kit.db import rls_actor
 from care.accounts.password_reset import set_email
 from care.models import Consent, Patient, User
 from journaling.entries.record import record_entry
@@ -197,3 +199,23 @@ def test_who_asks_why_nothing_came_reads_that_it_went_by_mail(
     }[language]
     assert before[0].startswith(expected[0])
     assert (line.words, line.became, line.sent_at) == (expected[1], "sent", DUE + MINUTE)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row policies")
+def test_the_database_itself_shows_it_to_patient_team_and_clinic(unreached: Cast) -> None:
+    seen = {}
+    for user in (
+        unreached.maya,
+        unreached.dr_okafor,
+        unreached.ada,
+        unreached.noah,
+        unreached.dr_lind,
+    ):
+        with rls_actor.acting_as(rls_actor.user_actor(user.role, user.pk)):
+            seen[user.username] = (
+                ReminderMail.objects.count(), ReminderMail.objects.update(sent_at=DUE)
+            )  # fmt: skip
+
+    assert seen == {
+        "maya": (1, 0), "dr_okafor": (1, 0), "ada": (1, 0), "noah": (0, 0), "dr_lind": (0, 0),
+    }  # fmt: skip
