@@ -74,6 +74,9 @@ app.conf.update(
         "sweep": _every(SWEEP_SECONDS, "notifications.tasks.sweep_reminders"),
         "safety": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.call_about_safety"),
         "resets": _every(settings.REMINDER_TICK_SECONDS, "notifications.tasks.send_resets"),
+        "reminder_mails": _every(
+            settings.REMINDER_TICK_SECONDS, "notifications.tasks.mail_reminders"
+        ),
         "emergencies": _every(
             settings.REMINDER_TICK_SECONDS, "notifications.tasks.tell_of_emergencies"
         ),

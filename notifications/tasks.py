@@ -16,14 +16,14 @@ from journaling.safety.sweep import sweep_safety
 from notifications.engine.sweep import sweep
 from notifications.engine.tick import EXPORTS_TASK, database_clock, dispatch, notify_worker
 from notifications.push.gateway import push_gateway
+from notifications.staff.mail_threads import run_at_once, run_in_thread
 from notifications.staff.outbox import (
     ACTS,
     CALLS,
     EMERGENCIES,
+    REMINDERS,
     RESETS,
     MailKind,
-    run_at_once,
-    run_in_thread,
     send_waiting_mail,
 )
 
@@ -51,6 +51,12 @@ def call_about_safety(task: Any, /, **_: object) -> None:
 def send_resets(task: Any, /, **_: object) -> None:
     """Send the codes of forgotten passwords; two tasks at once send none twice."""
     _send_waiting(task, RESETS)
+
+
+@shared_task(bind=True, name="notifications.tasks.mail_reminders")
+def mail_reminders(task: Any, /, **_: object) -> None:
+    """Send the reminders that reached no device by mail; two tasks at once send none twice."""
+    _send_waiting(task, REMINDERS)
 
 
 @shared_task(bind=True, name="notifications.tasks.tell_of_emergencies")

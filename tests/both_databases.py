@@ -23,6 +23,8 @@ FILES = (
     "care/accounts/test_idempotency.py", "house/test_tables.py", "house/test_demo_loading.py",
     "api/sessions/test_mirror.py", "api/sessions/test_mirror_kept.py",
     "journaling/skills/test_situation_plans.py",
+    "notifications/staff/test_reminder_mails.py",
+    "notifications/staff/test_reminder_mails_once.py",
     "notifications/staff/test_safety_command.py",
     "notifications/staff/test_unresponsive_mail_server.py",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from api.http.answers import Sparse
 from api.http.errors import Problem
-from api.http.fields import NotNull, OneOf, WholeNumber, refuse
+from api.http.fields import YES_OR_NO, NotNull, OneOf, WholeNumber, refuse
 from api.http.inputs import Change, Input, if_match_rev, validated_body
 from api.http.permissions import IsAuthenticated
 from api.http.requests import SignedIn
@@ -23,7 +23,7 @@ from backend.kit.timezones import LATEST_START
 from care.accounts.password_reset import email_of
 from care.accounts.passwords import is_recently_authenticated
 from care.models import User
-from care.people.profile import change_profile
+from care.people.profile import change_profile, may_have_reminder_mail
 
 USER_ROLES = [role.value for role in User.Role]
 
@@ -57,6 +57,9 @@ class MeIn(Change):
     day_starts_hour: Annotated[int | None, WholeNumber(0, LATEST_START)] = None
     #: Where a forgotten password may be reset; empty takes it back. Needs a fresh proof.
     email: Annotated[str | None, Text(254, may_be_blank=True)] = None
+    #: Whether a patient's reminder that reached no device goes to that address by mail. It needs an
+    #: address and a mail server, and ends when the address is taken back.
+    reminder_mail: Annotated[bool | None, YES_OR_NO] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,10 @@ class QuietHoursOut:
 
 @dataclass(frozen=True)
 class MeOut(Sparse):
-    """Who the caller is. ``quiet_hours`` and ``day_starts_hour`` stand with patients only."""
+    """Who the caller is. ``quiet_hours`` and ``day_starts_hour`` stand with patients only.
+
+    So does ``reminder_mail``, where a mail server is set up or it is on.
+    """
 
     id: UUID
     role: Annotated[str, OneOf(USER_ROLES)]
@@ -81,6 +87,7 @@ class MeOut(Sparse):
     rev: int
     quiet_hours: QuietHoursOut | None = None
     day_starts_hour: int | None = None
+    reminder_mail: bool | None = None
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -102,6 +109,11 @@ class MeOut(Sparse):
                 end=patient.quiet_end.strftime("%H:%M"),
             ),
             day_starts_hour=None if patient is None else patient.day_starts_hour,
+            reminder_mail=(
+                patient.reminder_mail
+                if patient is not None and may_have_reminder_mail(user)
+                else None
+            ),
         )
 
 

@@ -6,7 +6,8 @@
 3. ``renew`` moves the end of the lease while the work goes on; ``finish`` and ``retry`` end it.
    Each is one conditional update that names the lease, and believes only its count: who comes
    after the lease went to another worker changes nothing.
-4. A worker that is killed ends no lease. Its time runs out, and the next worker claims the row.
+4. A worker that is killed ends no lease. Its time runs out, and the next worker claims the row,
+   unless ``forbid_followers`` said that nobody may.
 """
 
 from dataclasses import dataclass, field
@@ -111,6 +112,16 @@ class Lease(Generic[Row]):
         if not claim(self._held(), **changes):
             raise LeaseLost
         _set_columns(self.row, changes)
+
+    def forbid_followers(self) -> None:
+        """Let nobody claim the row after this worker, should it die: what follows is done once.
+
+        ``finish`` and ``retry`` work as before.
+
+        :raises LeaseLost: another worker holds the row by now; nothing was changed.
+        """
+        if not claim(self._held(), next_attempt_at=None):
+            raise LeaseLost
 
     def finish(self, **columns: object) -> bool:
         """End the lease with nothing more to do; return whether it was still this worker's."""

@@ -18,7 +18,7 @@ from care.accounts.codes import fingerprint_code, generate_code
 from care.accounts.passwords import set_password, validate_password
 from care.accounts.second_factor import has_second_factor
 from care.accounts.throttle import ACCOUNT_LIMIT, count_attempt, count_wrong_attempt
-from care.models import PasswordReset, User
+from care.models import PasswordReset, Patient, User
 
 #: The code is good for half an hour after somebody asked for it.
 RESET_LIFETIME = timedelta(minutes=30)
@@ -107,7 +107,8 @@ def reset_password(*, code: str, password: str, address: str, now: datetime) -> 
 def set_email(*, user: User, email: str) -> None:
     """Store the address to which a password reset goes; empty deletes it. Re-authenticate before.
 
-    No address of a support person is stored, for nothing is ever sent to one.
+    No address of a support person is stored, for nothing is ever sent to one. Without an address a
+    patient's reminders go by mail no more.
 
     :raises backend.kit.errors.InvalidInput: naming ``email``.
     """
@@ -119,9 +120,12 @@ def set_email(*, user: User, email: str) -> None:
             validate_email(address)
     except ValidationError:
         raise InvalidInput.of("email", "not_an_email", "Must be an e-mail address.") from None
-    User.objects.filter(pk=user.pk).update(
-        sealed_email=seal_email(user, address) if address else None
-    )
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(
+            sealed_email=seal_email(user, address) if address else None
+        )
+        if not address and user.role == User.Role.PATIENT:
+            Patient.objects.filter(pk=user.pk).update(reminder_mail=False)
 
 
 def email_of(user: User) -> str:

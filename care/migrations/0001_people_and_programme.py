@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                     ('quiet_start', models.TimeField(default='22:00')),
                     ('quiet_end', models.TimeField(default='07:00')),
                     ('day_starts_hour', models.PositiveSmallIntegerField(default=0)),
+                    ('reminder_mail', models.BooleanField(default=False)),
                     ('wrapped_key', models.BinaryField(null=True)),
                     ('enrolled_at', models.DateTimeField(null=True)),
                     ('discharged_at', models.DateTimeField(null=True)),

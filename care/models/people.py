@@ -136,6 +136,9 @@ class Patient(models.Model):
     #: How many hours after local midnight the patient's day begins: what is logged before is of the
     #: evening. Entries keep the day that they were given.
     day_starts_hour = models.PositiveSmallIntegerField(default=0)
+    #: Whether a reminder that reached no device goes to the address of their account; never true
+    #: without one.
+    reminder_mail = models.BooleanField(default=False)
     #: The data key of this patient's text under the master-key ring; null once destroyed.
     wrapped_key = models.BinaryField(null=True)
     enrolled_at = models.DateTimeField(null=True)
@@ -149,12 +152,13 @@ class Patient(models.Model):
             "username": "user__username", "clinic": "user__clinic__name",
             "time_zone": "user__time_zone", "language": "user__language",
             "quiet_start": "quiet_start", "quiet_end": "quiet_end",
-            "day_starts_hour": "day_starts_hour", "enrolled_at": "enrolled_at",
-            "discharged_at": "discharged_at"}, whose="user_id"),),
+            "day_starts_hour": "day_starts_hour", "reminder_mail": "reminder_mail",
+            "enrolled_at": "enrolled_at", "discharged_at": "discharged_at"}, whose="user_id"),),
         keep=until_erased("the bare id stays for the log; an erasure destroys the key"),
         sealed={"wrapped_key": Sealed("data-key", Key.RING)},
         survives_erasure="the bare id: what the log and the accounting speak of",
-        phi=("user", "quiet_start", "quiet_end", "day_starts_hour", "enrolled_at", "discharged_at"),
+        phi=("user", "quiet_start", "quiet_end", "day_starts_hour", "reminder_mail", "enrolled_at",
+            "discharged_at"),
         not_phi=("wrapped_key",),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -32,7 +33,7 @@ from care.models import (
 
 #: What a person may change; the first three are the user's, the others a patient's only.
 USER_FIELDS = ("display_name", "time_zone", "language")
-PATIENT_FIELDS = ("quiet_start", "quiet_end", "day_starts_hour")
+PATIENT_FIELDS = ("quiet_start", "quiet_end", "day_starts_hour", "reminder_mail")
 
 
 class ProfileChanged(ChangedMeanwhile):
@@ -91,7 +92,8 @@ def change_profile(
 
     ``quiet_start`` and ``quiet_end`` are local wall-clock times; equal times mean no quiet hours.
     ``day_starts_hour`` are hours after local midnight, 0 to 4; it concerns what is logged from then
-    on, and entries keep the day that they have.
+    on, and entries keep the day that they have. ``reminder_mail`` lets a reminder that reached no
+    device go by mail.
 
     What staff are called is their administrator's to say, for patients read it in their access log;
     what a support person is called, the patient's.
@@ -100,7 +102,8 @@ def change_profile(
     is changed whoever asks must have proved again who they are.
 
     :raises ProfileChanged: ``rev`` is not the newest.
-    :raises backend.kit.errors.InvalidInput: naming ``display_name`` or ``email``.
+    :raises backend.kit.errors.InvalidInput: naming ``display_name``, ``email`` or
+        ``reminder_mail``.
     """
     if "display_name" in changes:
         _validate_own_name(user, changes["display_name"])
@@ -110,6 +113,8 @@ def change_profile(
         user_changes = {name: changes[name] for name in USER_FIELDS if name in changes}
         if not claim(User.objects.filter(pk=user.pk, rev=rev), rev=F("rev") + 1, **user_changes):
             raise ProfileChanged
+        if changes.get("reminder_mail"):
+            _require_way_for_mail(user)
         record_zone_change(user=user, after=user_changes.get("time_zone", user.time_zone), now=now)
         patient_changes = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
         if patient_changes and user.role == User.Role.PATIENT:
@@ -154,6 +159,25 @@ def own_calendar(*, user: User) -> LocalCalendar:
     """Return the calendar of a signed-in user; that of staff begins its days at midnight."""
     is_patient = user.role == User.Role.PATIENT
     return LocalCalendar(user.time_zone, user.patient.day_starts_hour if is_patient else 0)
+
+
+def may_have_reminder_mail(user: User) -> bool:
+    """Whether somebody can choose that reminders go by mail, or has chosen it."""
+    if user.role != User.Role.PATIENT:
+        return False
+    return bool(settings.STAFF_MAIL) or user.patient.reminder_mail
+
+
+def _require_way_for_mail(user: User) -> None:
+    """Refuse mail to somebody whom none can reach; whoever removes the address waits for this."""
+    if user.role != User.Role.PATIENT:
+        raise InvalidInput.of("reminder_mail", "patients_only", "Only patients get reminders.")
+    if not settings.STAFF_MAIL:
+        detail = "No mail server is set up here, so nothing can go by mail."
+        raise InvalidInput.of("reminder_mail", "no_mail_server", detail)
+    if not User.objects.filter(pk=user.pk, sealed_email__isnull=False).exists():
+        detail = "Give an e-mail address first."
+        raise InvalidInput.of("reminder_mail", "no_address", detail)
 
 
 def _validate_own_name(user: User, name: str) -> None:

@@ -109,7 +109,7 @@ def _destroy_keys_and_names(patient_id: UUID, reason: ErasureReason, now: dateti
     """Destroy what could sign in, open a text, or name them."""
     _require_no_hold(patient_id)
     Patient.objects.filter(pk=patient_id).update(
-        wrapped_key=None, day_starts_hour=0,
+        wrapped_key=None, day_starts_hour=0, reminder_mail=False,
         discharged_at=Coalesce("discharged_at", models.Value(now)),
     )  # fmt: skip
     CounsellingKey.objects.filter(patient_id=patient_id).update(wrapped_key=None)

@@ -1,6 +1,7 @@
 """The outcome of an occurrence: decided from the results of its devices, and recorded.
 
-It is recorded only while the lease of the worker still holds.
+It is recorded only while the lease of the worker still holds. Beside what certainly reached no
+device stands the mail of a patient who chose it, written in the same transaction.
 """
 
 import zlib
@@ -17,9 +18,9 @@ from backend.kit.db.claims import disable_seqscan
 from notifications.engine.step import Leased
 from notifications.engine.throttle import PROBE_TIMEOUT, PROBE_WAIT
 from notifications.models.device import Device
-from notifications.models.occurrence import Occurrence
+from notifications.models.occurrence import Occurrence, ReminderMail
 from notifications.models.reminder import Reminder
-from notifications.push.gateway import PushResult, SendOutcome
+from notifications.push.gateway import INBOX_CODE, PushResult, SendOutcome
 
 State = Occurrence.State
 
@@ -39,6 +40,13 @@ _RETRIED = (
     SendOutcome.AMBIGUOUS,
     SendOutcome.HELD,
 )
+#: What certainly no device has: FCM has shown what it answered with a fault.
+_NOT_TAKEN = frozenset(
+    {
+        SendOutcome.DEAD_ADDRESS, SendOutcome.REFUSED, SendOutcome.NOT_SENT, SendOutcome.BACK_OFF,
+        SendOutcome.HELD,
+    }
+)  # fmt: skip
 
 
 class OccurrenceOutcome(NamedTuple):
@@ -53,6 +61,8 @@ class OccurrenceOutcome(NamedTuple):
     sent_at: datetime | None = None
     #: Whether this was no attempt, because a throttle was blocked.
     is_held: bool = False
+    #: Whether no device can have shown it, now or before, so that it may go by mail.
+    is_unreached: bool = False
 
 
 def suppressed(item: Leased, reason: str) -> OccurrenceOutcome:
@@ -65,7 +75,10 @@ def suppressed(item: Leased, reason: str) -> OccurrenceOutcome:
         state = State.UNKNOWN if item.ambiguous_count else State.EXPIRED
     else:
         state = State.SKIPPED
-    return OccurrenceOutcome(item, state, reason, ambiguous_count=item.ambiguous_count)
+    return OccurrenceOutcome(
+        item, state, reason, ambiguous_count=item.ambiguous_count,
+        is_unreached=reason == "no_device" and _is_untried(item),
+    )  # fmt: skip
 
 
 def postponed(item: Leased, reason: str, *, next_attempt_at: datetime) -> OccurrenceOutcome:
@@ -86,6 +99,25 @@ def decide_outcome(
     item: Leased, results: Sequence[PushResult], *, now: datetime
 ) -> OccurrenceOutcome:
     """Return the outcome of one occurrence from the results of all its devices."""
+    outcome = _outcome_of_results(item, results, now=now)
+    is_unreached = _is_untried(item) and all(map(_reached_nobody, results))
+    if is_unreached and outcome.next_attempt_at is None:
+        return outcome._replace(is_unreached=True)
+    return outcome
+
+
+def _is_untried(item: Leased) -> bool:
+    """Whether no message of it was ever begun."""
+    return not (item.attempts or item.crash_count or item.sent_at)
+
+
+def _reached_nobody(result: PushResult) -> bool:
+    return result.outcome in _NOT_TAKEN or (result.device is None and result.code == INBOX_CODE)
+
+
+def _outcome_of_results(
+    item: Leased, results: Sequence[PushResult], *, now: datetime
+) -> OccurrenceOutcome:
     is_sent = any(result.outcome is SendOutcome.SENT for result in results)
     sent_at = item.sent_at or (now if is_sent else None)
     to_retry = [result for result in results if result.outcome in _RETRIED]
@@ -187,9 +219,34 @@ def record_outcomes(*, settled: Sequence[OccurrenceOutcome], lease_id: UUID) -> 
     )  # fmt: skip
     if not rows:
         return 0
+    unreached = [outcome.item for outcome in settled if outcome.is_unreached]
     with transaction.atomic(savepoint=False):
         disable_seqscan()
-        return bulk.bulk_update(Occurrence, names, rows, keys=2)
+        recorded = bulk.bulk_update(Occurrence, names, rows, keys=2)
+        if unreached:
+            _request_mails(unreached, lease_id)
+    return recorded
+
+
+def _request_mails(unreached: Sequence[Leased], lease_id: UUID) -> None:
+    """Write the mails of what this worker has just settled, for patients who chose them.
+
+    None is written for a nudge: the first mail still lies there. An occurrence has one at most,
+    however often it is put off.
+    """
+    items = {item.id: item for item in unreached if not item.is_nudge}
+    chosen = Occurrence.objects.filter(
+        id__among=list(items), lease_id=lease_id, next_attempt_at__isnull=True,
+        patient__reminder_mail=True,
+    )  # fmt: skip
+    rows = [
+        (item.id, item.patient, item.waiting, item.not_after, item.due_at, 0, "")
+        for item in (items[pk] for pk in chosen.values_list("pk", flat=True))
+    ]
+    names = (
+        "occurrence", "patient", "waiting", "not_after", "next_attempt_at", "attempts", "reason",
+    )  # fmt: skip
+    bulk.bulk_insert_ignore(ReminderMail, names, rows)
 
 
 def end_dead_devices(*, results: Sequence[PushResult], now: datetime) -> int:

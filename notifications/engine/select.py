@@ -87,10 +87,13 @@ def _select_together(
     decisions = decide_and_store(items, contexts, reminders, now=now)
     halved = [one.item.reminder for one in decisions if one.reason == "halved"]
     halve_frequency(missed=halved, now=now)
-    sending = [one.item for one in decisions if one.waiting]
+    sending = []
+    for one in decisions:
+        if one.waiting:
+            one.item.waiting = one.waiting
+            sending.append(one.item)
     without_device, messages = address_messages(
         sending,
-        waiting={one.item.id: one.waiting for one in decisions if one.waiting},
         addressing=addressing,
         languages={pk: context.language for pk, context in contexts.items()},
     )
@@ -179,7 +182,6 @@ def history_from_row(
 def address_messages(
     items: Sequence[Leased],
     *,
-    waiting: dict[UUID, int],
     addressing: Addressing,
     languages: Mapping[UUID, str],
 ) -> tuple[list[OccurrenceOutcome], list[PushMessage]]:
@@ -187,7 +189,7 @@ def address_messages(
 
     def message(item: Leased, device: DeviceAddress | None) -> PushMessage:
         language = languages.get(item.patient, ENGLISH)
-        return _push_message(item, device, waiting[item.id], language)
+        return _push_message(item, device, language)
 
     if addressing is Addressing.PATIENTS:
         return [], [message(item, None) for item in items]
@@ -248,15 +250,13 @@ def shown_locally(
     )
 
 
-def _push_message(
-    item: Leased, device: DeviceAddress | None, waiting: int, language: str
-) -> PushMessage:
+def _push_message(item: Leased, device: DeviceAddress | None, language: str) -> PushMessage:
     return PushMessage(
         occurrence=item.id, device=device.pk if device else None,
         provider=device.provider if device else "", address=device.address if device else "",
         platform=device.platform if device else "", kind=wording.type_code(purpose=item.purpose),
         sentence=wording.push_sentence(
-            purpose=item.purpose, waiting=waiting, language=language
+            purpose=item.purpose, waiting=item.waiting, language=language
         ),
         tag=item.tag, minute=item.minute, not_after=item.not_after,
         subscription=(device.subscription or "") if device else "",

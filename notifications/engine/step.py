@@ -74,6 +74,8 @@ class Leased:
     #: The session that it announces, on the day of the clinic's calendar that it was planned for.
     session: UUID | None = None
     local_day: date | None = None
+    #: How many occurrences its message stands for.
+    waiting: int = 1
 
     @property
     def minute(self) -> int:

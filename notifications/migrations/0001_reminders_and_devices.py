@@ -117,6 +117,23 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='ReminderMail',
+                fields=[
+                    ('next_attempt_at', models.DateTimeField(null=True)),
+                    ('lease_id', models.UUIDField(null=True)),
+                    ('attempts', models.PositiveSmallIntegerField(default=0)),
+                    ('occurrence', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='mail', serialize=False, to='notifications.occurrence')),
+                    ('waiting', models.PositiveSmallIntegerField()),
+                    ('not_after', models.DateTimeField()),
+                    ('sent_at', models.DateTimeField(null=True)),
+                    ('reason', models.CharField(default='', max_length=40)),
+                    ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
+                ],
+                options={
+                    'indexes': [models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='reminder_mail_waiting')],
+                },
+            ),
+            migrations.CreateModel(
                 name='DefaultReminder',
                 fields=[
                     ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         # Administrators are told how the service worked for a patient of their clinic.
         ShowRows('Reminder', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:metrics"), writers=("patient", "clinician", "task:reminders"))),
         ShowRows('Occurrence', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:metrics", "task:retention"), writers=("patient", "clinician", "task:reminders", "task:retention"))),
+        ShowRows('ReminderMail', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:retention"), writers=("task:reminders", "task:retention"))),
         ShowRows('Device', RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:retention"), writers=("patient", "task:reminders", "task:retention"))),
         ShowRows('Recipient', RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("patient", "clinician", "task:reminders"))),
     ]

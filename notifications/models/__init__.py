@@ -1,7 +1,7 @@
 """The tables of this room, by noun."""
 
 from notifications.models.device import Device, GatewayThrottle
-from notifications.models.occurrence import Lease, Occurrence
+from notifications.models.occurrence import Lease, Occurrence, ReminderMail
 from notifications.models.reminder import DefaultReminder, Recipient, Reminder
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "Occurrence",
     "Recipient",
     "Reminder",
+    "ReminderMail",
 ]

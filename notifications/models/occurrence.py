@@ -1,5 +1,6 @@
 """Tables of the outbox: one row for each occurrence of a reminder, and the leases of workers."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from django.db import models
@@ -13,8 +14,10 @@ from backend.kit.handling import (
     RowPolicy,
     Rows,
     days,
+    exported,
     until_erased,
 )
+from backend.kit.jobs import Job
 from notifications.models.reminder import Purpose, Reminder
 
 
@@ -130,6 +133,69 @@ class Occurrence(models.Model):
             # For the metrics of the last day.
             models.Index(fields=["created_at"], name="occurrence_made"),
         ]
+
+
+class MailState(StrEnum):
+    """What became of a mail, as its row tells."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    #: The server never took it, or its time was over.
+    FAILED = "failed"
+    #: A worker has or had it in hand, and nobody knows whether the server took it.
+    UNKNOWN = "unknown"
+    #: It was needed no more.
+    SKIPPED = "skipped"
+
+
+class ReminderMail(Job):
+    """The mail of a reminder that reached no device, for a patient who chose it; its own job.
+
+    Once it is being sent nobody else takes it, so that a worker that dies sends it once or never.
+    """
+
+    occurrence = models.OneToOneField(
+        Occurrence, on_delete=models.CASCADE, primary_key=True, related_name="mail"
+    )
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    #: How many occurrences its sentence stands for.
+    waiting = models.PositiveSmallIntegerField()
+    #: After this instant it is not sent: the occurrence's.
+    not_after = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    #: Why it was not sent: a code of ours, or what the mail server answered (``smtp_550``).
+    reason = models.CharField(max_length=40, default="")
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:retention"),
+            writers=("task:reminders", "task:retention")),
+        exports=exported("reminder_mails", "sent_at", "reason", occurrence="occurrence_id"),
+        keep=until_erased("goes with its occurrence"),
+        phi=("occurrence", "patient", "waiting", "not_after", "sent_at", "reason",
+            "next_attempt_at"),
+        not_phi=("lease_id", "attempts"),
+    )  # fmt: skip
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="reminder_mail_waiting",
+            )
+        ]
+
+    @property
+    def state(self) -> MailState:
+        """Return what became of it up to now."""
+        if self.sent_at is not None:
+            return MailState.SENT
+        if self.next_attempt_at is not None:
+            return MailState.WAITING
+        if self.lease_id is not None:
+            return MailState.UNKNOWN
+        is_failed = self.reason == "expired" or self.reason.startswith("smtp_")
+        return MailState.FAILED if is_failed else MailState.SKIPPED
 
 
 class Lease(models.Model):

@@ -32,6 +32,8 @@ GATEWAYS = {
 _WEB_PUSH_GATEWAY = "notifications.push.webpush.WebPushGateway"
 #: The provider of devices that are browsers with a subscription to Web Push.
 WEB_PUSH = "webpush"
+#: The code of what counts as sent although nothing left: the inbox alone shows it.
+INBOX_CODE = "inbox"
 
 
 class Addressing(StrEnum):
@@ -219,6 +221,6 @@ class InboxGateway:
     def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
         """Return for every message that it was sent."""
         return [
-            PushResult(message.occurrence, message.device, SendOutcome.SENT, "inbox")
+            PushResult(message.occurrence, message.device, SendOutcome.SENT, INBOX_CODE)
             for message in messages
         ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.kit.keyset import page_of
 from backend.kit.languages import ENGLISH, Sentence
-from notifications.models.occurrence import Occurrence
+from notifications.models.occurrence import MailState, Occurrence, ReminderMail
 from notifications.reminders.next_due import NUDGE_SLOT
 
 State = Occurrence.State
@@ -113,6 +113,40 @@ STATE_TEXTS = {
         "Not delivered: the push service refused it.", "No llegó: el servicio de avisos lo rechazó."
     ),
 }
+#: What is told of a reminder that goes by mail, in place of the rest.
+MAIL_TEXTS = {
+    MailState.SENT: (
+        "sent",
+        Sentence(
+            "Sent by mail: no phone or browser could be told.",
+            "Enviado por correo: no se pudo avisar a ningún teléfono ni navegador.",
+        ),
+    ),
+    MailState.WAITING: (
+        "waiting",
+        Sentence(
+            "Waiting: it goes by mail, as no phone or browser could be told.",
+            "En espera: irá por correo, porque no se pudo avisar a ningún teléfono ni navegador.",
+        ),
+    ),
+    MailState.UNKNOWN: (
+        "unknown",
+        Sentence(
+            "Unknown: no phone or browser could be told, and the mail server did not say whether "
+            "it took the mail.",
+            "No se sabe: no se pudo avisar a ningún teléfono ni navegador, y el servidor de correo "
+            "no dijo si aceptó el mensaje.",
+        ),
+    ),
+    MailState.FAILED: (
+        "undelivered",
+        Sentence(
+            "Not delivered: no phone or browser could be told, and the mail could not be sent.",
+            "No llegó: no se pudo avisar a ningún teléfono ni navegador, y el correo no se pudo "
+            "enviar.",
+        ),
+    ),
+}
 WAITING_TEXTS = {
     "apart": Sentence(
         "Waiting: another one was less than an hour before.",
@@ -159,7 +193,7 @@ def history_page(
     ``may_see_clinical`` adds what the care team may see; the caller has checked the right to it by
     ``care.access.open``. The words are in the language of who reads them.
     """
-    rows = Occurrence.objects.filter(patient_id=patient_id)
+    rows = Occurrence.objects.filter(patient_id=patient_id).select_related("mail")
     page = page_of(rows, limit=limit, position=position, is_backwards=is_backwards, at="due_at")
     return [
         _history_line(row, may_see_clinical=may_see_clinical, language=language) for row in page
@@ -167,16 +201,20 @@ def history_page(
 
 
 def _history_line(row: Occurrence, *, may_see_clinical: bool, language: str) -> HistoryLine:
+    mail: ReminderMail | None = getattr(row, "mail", None)
     outcome = describe_outcome(
         state=row.state, reason=row.reason, slot=row.slot, may_see_clinical=may_see_clinical,
         language=language,
     )  # fmt: skip
+    if mail is not None and mail.state in MAIL_TEXTS and row.state not in Occurrence.OPEN:
+        became, words = MAIL_TEXTS[mail.state]
+        outcome = OutcomeText(became, words.spoken(language))
     return HistoryLine(
         row.pk,
         row.due_at,
         outcome.became,
         outcome.words,
-        row.sent_at,
+        row.sent_at if mail is None else mail.sent_at,
         row.purpose if may_see_clinical else None,
         row.opened_at if may_see_clinical else None,
         row.answered_at if may_see_clinical else None,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from ssl import SSLError
 from typing import NamedTuple
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db.models import F
 
 from backend.kit.db import bulk
@@ -37,16 +37,20 @@ class SendResult(NamedTuple):
 
 
 def send_letter(letter: Letter) -> SendResult:
-    """Send one mail: taken, refused for good, or not sent.
+    """Send one mail: taken, refused for good, or not sent; ambiguous where the server broke off.
 
     It tries once, and raises for nothing that a mail server does: the caller decides on retries.
     """
+    outcome = SendOutcome.NOT_SENT
     message = EmailMessage(
         subject=letter.subject, body=letter.body, to=[letter.address],
         headers={"Auto-Submitted": "auto-generated"},
     )  # fmt: skip
     try:
-        message.send()
+        with get_connection() as message.connection:
+            outcome = SendOutcome.AMBIGUOUS
+            message.send()
+            outcome = SendOutcome.SENT
     except smtplib.SMTPRecipientsRefused as refusal:
         codes = [code for code, _ in refusal.recipients.values()]
         is_final = bool(codes) and all(500 <= code < 600 for code in codes)
@@ -55,7 +59,8 @@ def send_letter(letter: Letter) -> SendResult:
     except smtplib.SMTPResponseException as refusal:
         return SendResult(SendOutcome.NOT_SENT, f"smtp_{refusal.smtp_code}")
     except (smtplib.SMTPException, SSLError, OSError) as fault:
-        return SendResult(SendOutcome.NOT_SENT, type(fault).__name__, is_answered=False)
+        if outcome is not SendOutcome.SENT:  # else it broke off at the farewell
+            return SendResult(outcome, type(fault).__name__, is_answered=False)
     return SendResult(SendOutcome.SENT)
 
 

@@ -1,4 +1,4 @@
-"""The outbox: mails about safety, forgotten passwords, emergencies and acts of administrators.
+"""The outbox: mails about safety, forgotten passwords, emergencies, acts and reminders.
 
 A row that calls for a mail is its job as well (``backend.kit.jobs``), so that neither is there
 without the other. Here stand the kinds of mail, and the one way in which each is sent, in any
@@ -11,7 +11,6 @@ for as long as the time-out of each mail. A server that doesn't answer is left a
 """
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -21,7 +20,6 @@ from functools import partial
 from typing import Any, Generic
 
 from django.conf import settings
-from django.db import connections
 
 from backend.kit.db import rls_actor
 from backend.kit.db.claims import require_autocommit
@@ -36,6 +34,12 @@ from journaling.safety.escalation import (
     address_of_call,
 )
 from notifications import wording
+from notifications.engine.reminder_mail import (
+    REMINDER_MAILS,
+    expire_reminder_mails,
+    prepare_reminder_mail,
+)
+from notifications.models.occurrence import ReminderMail
 from notifications.push.gateway import SendOutcome
 from notifications.staff.email import (
     Letter,
@@ -45,21 +49,20 @@ from notifications.staff.email import (
     note_answer,
     send_letter,
 )
+from notifications.staff.mail_threads import run_in_thread
 
 log = logging.getLogger(__name__)
 
 #: As many jobs as one run begins, and for how long: newer ones may wait behind it.
 JOBS_PER_RUN = 100
 RUN_SECONDS = 20.0
-#: A thread that runs for longer hangs: another is started beside it. Rows are claimed.
-HUNG_AFTER_SECONDS = 300.0
 
 Clock = Callable[[], datetime]
 Runner = Callable[[str, Callable[[], object]], object]
 
-_BEST_FIRST = (SendOutcome.SENT, SendOutcome.REFUSED, SendOutcome.NOT_SENT)
-_started_at: dict[str, float] = {}
-_started_lock = threading.Lock()
+_BEST_FIRST = (
+    SendOutcome.SENT, SendOutcome.REFUSED, SendOutcome.NOT_SENT, SendOutcome.AMBIGUOUS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,9 @@ class MailKind(Generic[Row]):
     waits_for_server: bool = True
     #: Whether the row keeps when it was sent, or why it was not.
     keeps_result: bool = False
+    #: Whether what the server may have taken is left as it is, as it is after a worker died; the
+    #: letters have forbidden followers.
+    is_sent_once: bool = False
 
 
 def _call_letters(lease: Lease[StaffCall], now: datetime) -> list[Letter]:
@@ -112,6 +118,13 @@ def _act_letters(lease: Lease[AdministrativeAct], now: datetime) -> list[Letter]
             for address in oversight.concerned_addresses(act=lease.row)
         ),
     ]
+
+
+def _reminder_letters(lease: Lease[ReminderMail], now: datetime) -> list[Letter]:
+    prepared = prepare_reminder_mail(lease=lease, now=now)
+    if prepared is None:
+        return []
+    return [Letter(prepared.address, prepared.sentence, f"{prepared.sentence}\n")]
 
 
 CALLS: MailKind[StaffCall] = MailKind(
@@ -148,39 +161,16 @@ ACTS: MailKind[AdministrativeAct] = MailKind(
     letters=_act_letters,
     expire=lambda now: oversight.expire_act_mails(now=now),
 )
-KINDS: tuple[MailKind[Any], ...] = (CALLS, RESETS, EMERGENCIES, ACTS)
-
-
-def run_in_thread(name: str, work: Callable[[], object]) -> bool:
-    """Run work in a background thread, unless the one before still runs; return whether it began.
-
-    The thread ends with its process: what it had claimed is claimed again.
-    """
-    began = time.monotonic()
-    with _started_lock:
-        if began - _started_at.get(name, -HUNG_AFTER_SECONDS) < HUNG_AFTER_SECONDS:
-            return False
-        _started_at[name] = began
-    threading.Thread(target=_run_and_log, args=(name, work, began), name=name, daemon=True).start()
-    return True
-
-
-def run_at_once(name: str, work: Callable[[], object]) -> None:
-    """Run work here and now, for callers that are to see what it raises."""
-    work()
-
-
-def _run_and_log(name: str, work: Callable[[], object], began: float) -> None:
-    try:
-        work()
-    except Exception as fault:  # no caller waits for it: it can only be logged here
-        code = type(fault).__name__
-        log.exception("work apart failed", extra={"event": "apart_failed", "code": code})
-    finally:
-        connections.close_all()
-        with _started_lock:
-            if _started_at.get(name) == began:
-                del _started_at[name]
+REMINDERS: MailKind[ReminderMail] = MailKind(
+    name="reminders",
+    queue=REMINDER_MAILS,
+    actor=rls_actor.REMINDERS_ACTOR,
+    letters=_reminder_letters,
+    expire=lambda now: expire_reminder_mails(now=now),
+    keeps_result=True,
+    is_sent_once=True,
+)
+KINDS: tuple[MailKind[Any], ...] = (CALLS, RESETS, EMERGENCIES, ACTS, REMINDERS)
 
 
 def send_waiting_mail(
@@ -201,8 +191,8 @@ def send_mail(kind: MailKind[Any], *, clock: Clock) -> Counter[str]:
     """Send the mails of one kind that wait, outside any transaction; return the count of each end.
 
     ``sent``, ``failed`` for good, ``skipped`` as it is needed no more, ``pending`` until it is
-    tried again, or ``lost`` to another worker. No mail is begun after ``RUN_SECONDS``, nor once the
-    server did not answer.
+    tried again, ``unknown`` where it may have been taken, or ``lost`` to another worker. No mail is
+    begun after ``RUN_SECONDS``, nor once the server did not answer.
     """
     require_autocommit()
     stop_at = time.monotonic() + RUN_SECONDS
@@ -227,10 +217,12 @@ def send_mail(kind: MailKind[Any], *, clock: Clock) -> Counter[str]:
 
 def _work_on(kind: MailKind[Any], lease: Lease[Any], clock: Clock) -> tuple[str, bool]:
     """Send the letters of one job and record the end; return it, and whether the server answers."""
+    at_fault = SendOutcome.NOT_SENT
     try:
         letters = kind.letters(lease, clock())
         if not letters:
             return _finish(lease, "skipped"), True
+        at_fault = SendOutcome.AMBIGUOUS
         result = _send_letters(kind, lease, letters, clock)
     except LeaseLost:
         return "lost", True
@@ -240,7 +232,7 @@ def _work_on(kind: MailKind[Any], lease: Lease[Any], clock: Clock) -> tuple[str,
     except Exception as fault:  # one row that breaks keeps the mails from no other
         code = type(fault).__name__
         log.exception("no letter", extra={"event": "fault", "task": kind.name, "code": code})
-        result = SendResult(SendOutcome.NOT_SENT, code)
+        result = SendResult(at_fault, code)
     return _record(kind, lease, result, clock()), result.is_answered
 
 
@@ -267,6 +259,8 @@ def _send_letters(
 def _record(kind: MailKind[Any], lease: Lease[Any], result: SendResult, now: datetime) -> str:
     """Record what came of a job, unless another worker holds it by now; return it."""
     is_sent = result.outcome is SendOutcome.SENT
+    if kind.is_sent_once and result.outcome is SendOutcome.AMBIGUOUS:
+        return "unknown"
     kept: dict[str, object] = {}
     if kind.keeps_result:
         kept = {"reason": result.code[:40]} | ({"sent_at": now} if is_sent else {})

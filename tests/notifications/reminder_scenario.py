@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from backend.kit.ids import new_id
-from care.models import User
+from care.accounts.password_reset import seal_email
+from care.models import Patient, User
 from notifications.engine.tick import dispatch
 from notifications.models.device import Device
 from notifications.models.occurrence import Occurrence
@@ -22,6 +23,8 @@ from notifications.push.gateway import (
     SendOutcome,
 )
 from notifications.reminders.edit import create_reminder
+from notifications.reminders.history import history_page
+from notifications.staff.outbox import REMINDERS, send_mail
 from tests import cast as people
 
 #: Monday 2 March 2026, 08:00 in Chicago.
@@ -96,3 +99,22 @@ def only() -> Occurrence:
 def told() -> list[tuple[str, str]]:
     """List what became of every occurrence, in order of due time."""
     return list(Occurrence.objects.order_by("due_at", "id").values_list("state", "reason"))
+
+
+def chooses_mail(user: User) -> str:
+    """Let a patient choose mail as a last resort; return the address that they gave."""
+    address = f"{user.username}@home.example"
+    User.objects.filter(pk=user.pk).update(sealed_email=seal_email(user, address))
+    Patient.objects.filter(pk=user.pk).update(reminder_mail=True)
+    return address
+
+
+def mail_out(at: datetime) -> dict[str, int]:
+    """Send the mails that wait at one moment, as the worker's thread does."""
+    return dict(send_mail(REMINDERS, clock=lambda: at))
+
+
+def history_words(patient: User, language: str = "en") -> list[str]:
+    """List what the patient reads about why nothing came, newest first."""
+    lines = history_page(patient_id=patient.pk, may_see_clinical=True, limit=10, language=language)
+    return [line.words for line in lines]

@@ -18,7 +18,8 @@ from journaling.safety.sweep import sweep_safety
 from notifications.engine.sweep import sweep
 from notifications.engine.tick import database_clock, dispatch
 from notifications.push.gateway import push_gateway
-from notifications.staff.outbox import run_at_once, send_waiting_mail
+from notifications.staff.mail_threads import run_at_once
+from notifications.staff.outbox import send_waiting_mail
 
 log = logging.getLogger(__name__)
 

@@ -25,6 +25,7 @@ def test_a_patient_reads_their_profile(cast: Cast) -> None:
         "rev": 1,
         "quiet_hours": {"start": "22:00", "end": "07:00"},
         "day_starts_hour": 0,
+        "reminder_mail": False,
     }
     assert response.headers["ETag"] == '"1"'
     assert response.headers["Cache-Control"] == "no-store"

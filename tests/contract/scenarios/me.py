@@ -20,7 +20,9 @@ def _changes(on: Stage) -> None:
         "quiet_hours": {"start": "23:00", "end": "06:30"},
     }  # fmt: skip
     changed = on.maya.patch("me", body, rev=1)
-    on.maya.patch("me", {"email": "maya@example.org"}, rev=changed["rev"])
+    on.maya.patch("me", {"reminder_mail": True}, rev=changed["rev"])
+    changed = on.maya.patch("me", {"email": "maya@example.org"}, rev=changed["rev"])
+    changed = on.maya.patch("me", {"reminder_mail": True}, rev=changed["rev"])
     for wrong in (
         {"display_name": "", "language": "not a tag", "time_zone": "Mars/Base"},
         {"display_name": "two\nlines"},
@@ -28,10 +30,12 @@ def _changes(on: Stage) -> None:
         {"quiet_hours": "never", "email": "nowhere"},
         {"role": "admin", "id": None},
         {"display_name": "x" * 121},
+        {"reminder_mail": "yes"},
     ):
         on.maya.patch("me", wrong, rev=changed["rev"])
     on.wait(minutes=11)
     on.dr_okafor.patch("me", {"display_name": "Dr. A. Okafor"}, rev=1)
+    on.dr_okafor.patch("me", {"reminder_mail": True}, rev=1)
 
 
 def _calendar(on: Stage) -> None:

@@ -20,6 +20,7 @@ from care.accounts import password_reset
 from care.models import PasswordReset, User
 from notifications.models.device import GatewayThrottle
 from notifications.models.occurrence import Occurrence
+from notifications.staff import mail_threads
 from notifications.staff import outbox as staff_outbox
 from tests.cast import Cast
 from tests.notifications.engine.test_celery_worker import (
@@ -191,20 +192,20 @@ def test_work_apart_is_not_begun_twice_and_its_faults_stay_its_own() -> None:
         done.set()
         raise RuntimeError("of its own")
 
-    assert staff_outbox.run_in_thread("a kind", work)
-    assert not staff_outbox.run_in_thread("a kind", work)
-    assert staff_outbox.run_in_thread("another", lambda: None)
+    assert mail_threads.run_in_thread("a kind", work)
+    assert not mail_threads.run_in_thread("a kind", work)
+    assert mail_threads.run_in_thread("another", lambda: None)
     go.set()
     assert done.wait(10)
-    assert comes_true(lambda: staff_outbox.run_in_thread("a kind", lambda: None))
+    assert comes_true(lambda: mail_threads.run_in_thread("a kind", lambda: None))
 
 
 def test_what_hangs_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
-    monkeypatch.setattr(staff_outbox, "HUNG_AFTER_SECONDS", 0.05)
-    assert staff_outbox.run_in_thread("hanging", lambda: go.wait(10))
+    monkeypatch.setattr(mail_threads, "HUNG_AFTER_SECONDS", 0.05)
+    assert mail_threads.run_in_thread("hanging", lambda: go.wait(10))
 
-    begins = comes_true(lambda: staff_outbox.run_in_thread("hanging", lambda: None))
+    begins = comes_true(lambda: mail_threads.run_in_thread("hanging", lambda: None))
 
     go.set()
     assert begins

@@ -20,6 +20,7 @@ from tests.proofs.mutants.counselling import COUNSELLING
 from tests.proofs.mutants.late_entries import TELLING_LATE
 from tests.proofs.mutants.mutant import Mutant, faults_of
 from tests.proofs.mutants.ownership import OWNERSHIP
+from tests.proofs.mutants.reminder_mails import MAILING
 from tests.proofs.mutants.safety_support import HELPING
 from tests.proofs.mutants.sign_in_and_audit import SIGNING_IN
 from tests.proofs.mutants.support_persons import SUPPORTING
@@ -36,7 +37,7 @@ AREAS = {
         *ADMINISTERING,
         *PAGES,
     ),
-    "consistency": (*CONSISTENCY, *TELLING_LATE, *ONCE, *HELPING),
+    "consistency": (*CONSISTENCY, *TELLING_LATE, *ONCE, *HELPING, *MAILING),
 }
 ROW = "{:<14} {:<44} {:<9} {:>7}  {}\n"
 Say = Callable[[str], object]

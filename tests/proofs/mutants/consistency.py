@@ -225,8 +225,8 @@ CONSISTENCY = (
     ),
     Mutant(
         "who writes down what became of it", "notifications/engine/outcome.py",
-        "return bulk.bulk_update(Occurrence, names, rows, keys=2)",
-        "return bulk.bulk_update(Occurrence, names, rows, keys=1)",
+        "bulk.bulk_update(Occurrence, names, rows, keys=2)",
+        "bulk.bulk_update(Occurrence, names, rows, keys=1)",
         (_N + "engine/test_dispatch.py::test_a_holder_that_comes_back_too_late_overwrites_nothing",),
     ),
     Mutant(

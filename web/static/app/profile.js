@@ -6,17 +6,28 @@ import { attempt } from './saving.js';
 import { effect, signal } from './view.js';
 import { words } from './words.js';
 
+/** Read the own profile anew. */
+export async function readMe() {
+  await store.value?.keep('user', (await asPerson('GET', 'me')).body);
+}
+
 /**
  * Change the own profile, from its newest revision.
+ * @param {Record<string, any>} changes
+ */
+export async function patchMe(changes) {
+  const { body: before } = await asPerson('GET', 'me');
+  const { body } = await asPerson('PATCH', 'me', { body: changes, headers: { 'If-Match': `"${before.rev}"` } });
+  // Apart from the tokens, which another tab may be changing at this moment.
+  await store.value?.keep('user', body);
+}
+
+/**
+ * Change the own profile, and say in words where it was not done.
  * @param {Record<string, any>} changes @param {import('./vendor/signals-core').Signal<string>} told
  */
 export async function changeMe(changes, told) {
-  const outcome = await attempt(async () => {
-    const { body: before } = await asPerson('GET', 'me');
-    const { body } = await asPerson('PATCH', 'me', { body: changes, headers: { 'If-Match': `"${before.rev}"` } });
-    // Apart from the tokens, which another tab may be changing at this moment.
-    await store.value?.keep('user', body);
-  });
+  const outcome = await attempt(() => patchMe(changes));
   told.value = outcome.words;
   return outcome.isDone;
 }

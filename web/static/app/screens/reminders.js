@@ -9,6 +9,7 @@ import { copyOf, faultOf, keepCopy, refresh } from '../reads.js';
 import { attempt } from '../saving.js';
 import { html, signal } from '../view.js';
 import { say, when, words } from '../words.js';
+import { reminderMail } from './reminder-mail.js';
 import { ThisPhone } from './this-phone.js';
 
 /** @typedef {import('../types').Api.ReminderOut} Reminder */
@@ -35,6 +36,7 @@ export function reminders() {
   const until = signal(account.value?.user.quiet_hours?.end ?? '07:00');
   const link = signal('');
   void refresh(CALENDAR);
+  const mail = reminderMail();
   /** Put the check-in times into the calendar, at the address that there is, or at a new one. */
   const putIntoCalendar = async () => {
     /** @type {import('../types').Api.LinkStateOut | undefined} */
@@ -75,7 +77,7 @@ export function reminders() {
       /** @type {import('../types').Api.RemindersOut | undefined} */
       const plan = copyOf('reminders')?.body;
       const lines = /** @type {import('../types').Api.HistoryLineOut[]} */ (copyOf(history)?.body.results ?? []);
-      return html`<div><p class="soft">${w.neutral}</p><${ThisPhone} />
+      return html`<div><p class="soft">${w.neutral}</p><${ThisPhone} />${mail()}
         ${told.value && html`<p class="error" role="alert">${told.value}</p>`}
         ${!plan && html`<p>${faultOf('reminders') ? words.value.common.notLoaded : words.value.common.loading}</p>`}
         ${plan?.paused_until ? html`<section class="card"><p>${say(w.paused, { when: when(plan.paused_until) })}</p>

@@ -165,6 +165,7 @@ const words = {
       denied: 'This browser does not allow it. You can change that in its settings, under notifications.', home: 'On an iPhone or iPad, put the app on the home screen first, and open it from there.',
       impossible: 'This browser can’t be told. Reminders show here when you open the app.', unoffered: 'Your clinic has not set this up. Reminders show here when you open the app.',
     },
+    mail: 'By mail, as a last resort', mailLead: 'If no phone or browser of yours can be told, one neutral line can come by mail; others who see your inbox may read it.', mailTo: 'To {address}', mailOn: 'Mail is on', mailOff: 'Mail is off', mailAddress: 'E-mail address', mailGive: 'Give an address', mailHint: 'It serves for a forgotten password as well.',
     twice: 'Times, such as 08:30, 20:00', bad: 'Please give times such as 08:30.',
   },
   sessions: {
@@ -200,7 +201,7 @@ const words = {
   },
   out: { title: 'Sign out', lead: 'Everything of yours is deleted from this phone, with its key. What was sent stays with the clinic.', unsent: ['{n} entry is not sent yet. If you sign out now, it is gone.', '{n} entries are not sent yet. If you sign out now, they are gone.'], sendFirst: 'Send first', now: 'Sign out', anyway: 'Sign out and delete them' },
   errors: {
-    off_scale: 'This number is off the scale.', required: 'This is needed.', too_long: 'This is too long.', too_many: 'These are too many.', day_taken: 'That day has a card already.', unknown_choice: 'This choice is not offered.', unknown_skill: 'This skill is not in the list any more.', username_taken: 'This name is taken.', password_too_short: 'This is too short.', password_too_common: 'This is used too often.', invite_invalid: 'This code can’t be used.', consent_version: 'The text has changed. Please read the new one.', step_up_required: 'Your password is needed once more.',
+    off_scale: 'This number is off the scale.', required: 'This is needed.', too_long: 'This is too long.', too_many: 'These are too many.', day_taken: 'That day has a card already.', unknown_choice: 'This choice is not offered.', unknown_skill: 'This skill is not in the list any more.', username_taken: 'This name is taken.', password_too_short: 'This is too short.', password_too_common: 'This is used too often.', invite_invalid: 'This code can’t be used.', consent_version: 'The text has changed. Please read the new one.', step_up_required: 'Your password is needed once more.', not_an_email: 'This is no e-mail address.',
   },
 };
 

@@ -166,6 +166,7 @@ const words = {
       denied: 'Este navegador no lo permite. Puede cambiarlo en sus ajustes, en notificaciones.', home: 'En un iPhone o iPad, ponga primero la aplicación en la pantalla de inicio y ábrala desde allí.',
       impossible: 'Este navegador no puede avisar. Los recordatorios se ven aquí al abrir la aplicación.', unoffered: 'Su clínica no lo ha preparado. Los recordatorios se ven aquí al abrir la aplicación.',
     },
+    mail: 'Por correo, como último recurso', mailLead: 'Si no se puede avisar a ningún teléfono ni navegador suyo, puede llegar una línea neutra por correo; otras personas que vean su buzón podrán leerla.', mailTo: 'A {address}', mailOn: 'Correo activo', mailOff: 'Correo inactivo', mailAddress: 'Correo electrónico', mailGive: 'Dar una dirección', mailHint: 'Sirve también si olvida su contraseña.',
     twice: 'Horas, como 08:30, 20:00', bad: 'Dé horas como 08:30.',
   },
   sessions: {
@@ -201,7 +202,7 @@ const words = {
   },
   out: { title: 'Salir', lead: 'Todo lo suyo se borra de este teléfono, con su clave. Lo enviado queda en la clínica.', unsent: ['{n} entrada aún no se envió. Si sale ahora, se pierde.', '{n} entradas aún no se enviaron. Si sale ahora, se pierden.'], sendFirst: 'Enviar primero', now: 'Salir', anyway: 'Salir y borrarlas' },
   errors: {
-    off_scale: 'Este número está fuera de la escala.', required: 'Esto hace falta.', too_long: 'Esto es demasiado largo.', too_many: 'Son demasiados.', day_taken: 'Ese día ya tiene una tarjeta.', unknown_choice: 'Esta opción no se ofrece.', unknown_skill: 'Esta habilidad ya no está en la lista.', username_taken: 'Este nombre ya se usa.', password_too_short: 'Es demasiado corta.', password_too_common: 'Se usa demasiado.', invite_invalid: 'Este código no sirve.', consent_version: 'El texto cambió. Lea el nuevo.', step_up_required: 'Hace falta su contraseña una vez más.',
+    off_scale: 'Este número está fuera de la escala.', required: 'Esto hace falta.', too_long: 'Esto es demasiado largo.', too_many: 'Son demasiados.', day_taken: 'Ese día ya tiene una tarjeta.', unknown_choice: 'Esta opción no se ofrece.', unknown_skill: 'Esta habilidad ya no está en la lista.', username_taken: 'Este nombre ya se usa.', password_too_short: 'Es demasiado corta.', password_too_common: 'Se usa demasiado.', invite_invalid: 'Este código no sirve.', consent_version: 'El texto cambió. Lea el nuevo.', step_up_required: 'Hace falta su contraseña una vez más.', not_an_email: 'Esto no es una dirección de correo.',
   },
 };
 
