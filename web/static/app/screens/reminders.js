@@ -20,7 +20,7 @@ const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 /** Whether the check-in times stand in the calendar at present, as far as this phone knows. */
 function inCalendar() {
-  return faultOf(CALENDAR) !== 'unknown' && Boolean(copyOf(CALENDAR)?.body.check_ins);
+  return Boolean(copyOf(CALENDAR)?.body.check_ins);
 }
 
 /** @type {import('../router.js').Opener} */
@@ -40,12 +40,12 @@ export function reminders() {
   /** Put the check-in times into the calendar, at the address that there is, or at a new one. */
   const putIntoCalendar = async () => {
     /** @type {import('../types').Api.LinkStateOut | undefined} */
-    const state = faultOf(CALENDAR) === 'unknown' ? undefined : copyOf(CALENDAR)?.body;
+    const state = copyOf(CALENDAR)?.body;
     told.value = (await attempt(async () => {
-      if (state) await keepCopy(CALENDAR, (await asPerson('PATCH', CALENDAR, { body: { check_ins: !state.check_ins } })).body);
+      if (state?.created_at) await keepCopy(CALENDAR, (await asPerson('PATCH', CALENDAR, { body: { check_ins: !state.check_ins } })).body);
       else link.value = (await asPerson('POST', CALENDAR, { body: { check_ins: true } })).body.url;
     })).words;
-    if (!state) await refresh(CALENDAR);
+    if (!state?.created_at) await refresh(CALENDAR);
   };
   /** @param {() => Promise<unknown>} work */
   const act = async (work) => {
