@@ -5,7 +5,6 @@ from random import Random
 from typing import Any
 
 from backend.demo.people import (
-    BodyHabits,
     PatientProfile,
     QuestionnairePlan,
     UseEvent,
@@ -13,7 +12,6 @@ from backend.demo.people import (
     random_count,
     sample_up_to,
 )
-from journaling.entries.kinds.daily import SPHERES
 from journaling.measures import instruments
 from journaling.measures.instruments import Instrument, InstrumentItem
 from journaling.skills import catalogue
@@ -237,23 +235,6 @@ def generate_diary_card(character: PatientProfile, *, progress: float, roll: Ran
     if roll.random() < 0.12:
         fields["barrier"] = roll.choice(_BARRIERS)
     return fields
-
-
-def generate_body_answers(habits: BodyHabits, *, roll: Random) -> CardFields:
-    """Generate the diary card's answers about the body; now and then one is left out."""
-    answers: CardFields = {
-        "supplements_taken": roll.random() < 0.8,
-        "pain": clamp_to_scale(0, roll.gauss(habits.pain, 1.0), 10),
-        "balance": {name: clamp_to_scale(0, roll.gauss(2.4, 0.9), 4) for name in SPHERES},
-    }
-    return {name: answer for name, answer in answers.items() if roll.random() < 0.85}
-
-
-def generate_dose(habits: BodyHabits, *, roll: Random) -> EntryFields:
-    """Generate whether the day's medicine was taken, and why not."""
-    if roll.random() < habits.takes:
-        return {"name": habits.medicine, "taken": True}
-    return {"name": habits.medicine, "taken": False, "reason": habits.skipped}
 
 
 def generate_questionnaire(

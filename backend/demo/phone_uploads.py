@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from backend.demo import entry_generator
+from backend.demo import body_generator, entry_generator
 from backend.demo.people import (
     BodyHabits,
     JournalNote,
@@ -104,7 +104,7 @@ class _PatientDay:
                 self.character, progress=self.progress, roll=roll
             )
             if self.character.body is not None:
-                card |= entry_generator.generate_body_answers(
+                card |= body_generator.generate_card_answers(
                     self.character.body, roll=self._body_roll("card")
                 )
             fields = {"date": self.date.isoformat(), **card, **self._sharing()}
@@ -150,19 +150,16 @@ class _PatientDay:
             yield self._sent("skill_practice", at, at + timedelta(minutes=5), practice | origin)
 
     def _of_body(self, habits: BodyHabits) -> Iterator[PhoneUpload]:
-        """Yield the day's dose, a weight every few days, and the meetings of the week."""
+        """Yield the doses and readings of a morning, and the meeting of an evening."""
         roll = self._body_roll("logged")
         morning, evening = (self._at(time(hour, roll.randint(0, 50))) for hour in (8, 19))
-        if habits.medicine and roll.random() < self.character.logging.days:
-            dose = entry_generator.generate_dose(habits, roll=roll)
-            yield self._sent("dose", morning, morning + timedelta(minutes=2), dose)
-        if habits.weight is not None and self.day % habits.weighs_every == 1:
-            first, now = habits.weight
-            weight = first + (now - first) * self.progress + roll.gauss(0, 0.4)
-            reading = {"type": "weight", "value": round(weight, 1), "unit": "kg"}
-            yield self._sent("reading", morning, morning + timedelta(minutes=3), reading)
-        if habits.meetings and roll.random() < habits.meetings_a_week / 7:
-            meeting = {"meeting_kind": roll.choice(habits.meetings), "minutes": 60}
+        if roll.random() < self.character.logging.days:
+            for kind, fields in body_generator.generate_morning(
+                habits, day=self.day, progress=self.progress, roll=roll
+            ):
+                yield self._sent(kind, morning, morning + timedelta(minutes=2), fields)
+        meeting = body_generator.generate_meeting(habits, roll=roll)
+        if meeting is not None:
             yield self._sent("meeting", evening, evening + timedelta(minutes=70), meeting)
 
     def _body_roll(self, about: str) -> Random:
