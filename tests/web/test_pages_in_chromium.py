@@ -75,7 +75,7 @@ def test_from_sign_in_to_the_brief_in_three_clicks(clinic: Clinic) -> None:
     page.get_by_role("link", name=re.compile("Open brief of Maya")).click()  # the second
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Maya")
-    expect(page.get_by_role("heading", level=2)).to_have_count(11)
+    expect(page.get_by_role("heading", level=2)).to_have_count(12)
     expect(page.locator("svg[role=img]")).to_have_count(2)
     assert clinic.complaints == []
 

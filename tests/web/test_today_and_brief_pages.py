@@ -212,7 +212,7 @@ def test_the_brief_page_says_what_the_brief_says(cast: Cast) -> None:
     page = text_of(browser_of(cast.dr_okafor).get(page_of(week_of_maya(cast))))
 
     assert "<h1>Maya</h1>" in page
-    assert page.count("<h2") == 11
+    assert page.count("<h2") == 12
     assert page.count("<svg") == page.count("</svg>") == 2
     assert "“An &lt;evening&gt; at the lake.”" in page
     assert "<evening>" not in page

@@ -27,6 +27,7 @@ from journaling.briefs.limits import (
     MAX_ASIDE_LENGTH,
     MAX_MEDICINE_NAME_LENGTH,
     MAX_MEDICINES_NAMED,
+    MAX_READINGS,
 )
 from journaling.entries.entry import EntryValue, entries_of_kind
 from journaling.entries.kinds.daily import SPHERES, DiaryCard
@@ -167,7 +168,8 @@ def _readings(facts: BriefFacts) -> Line | None:
     if not newest:
         return uncounted
     types = [name for name in UNITS_BY_TYPE if name in newest]
-    text = "; ".join(_reading_phrase(newest[name], before.get(name)) for name in types)
+    told = [_reading_phrase(newest[name], before.get(name)) for name in types]
+    text = formatting.join_first(told, most=MAX_READINGS, between="; ")
     about = [*(newest[name] for name in types), *(before[n] for n in types if n in before)]
     return join_lines(make_line(f"{text[0].upper()}{text[1:]}.", about), uncounted)
 

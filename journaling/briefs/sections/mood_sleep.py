@@ -92,7 +92,7 @@ def _emotions(facts: BriefFacts) -> Line | None:
     ranked = sorted(strongest, key=lambda name: (-strongest[name], EMOTIONS.index(name)))
     told = [f"{formatting.humanize(name)} {strongest[name]}" for name in ranked]
     days = formatting.pluralize(len(cards), "day")
-    text = f"Emotions of the diary card, at most of 5: {formatting.join_first(told, most=4)}"
+    text = f"Emotions of the diary card, at most of 5: {formatting.join_first(told, most=3)}"
     return make_line(f"{text} ({days}).", cards)
 
 

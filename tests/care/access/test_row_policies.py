@@ -200,7 +200,7 @@ def test_who_is_no_person_sees_the_tables_of_their_work(actor: str, world: world
 
     assert seen <= tables_of_work(actor)
     assert seen
-    assert len(tables_of_work(actor)) <= 10
+    assert len(tables_of_work(actor)) <= 12
 
 
 @pytest.mark.parametrize("actor", NOBODY)
