@@ -114,7 +114,7 @@ class Lease(Generic[Row]):
         _set_columns(self.row, changes)
 
     def forbid_followers(self) -> None:
-        """Let nobody claim the row after this worker, should it die: what follows is done once.
+        """Forbid others to claim the row, should this worker die: what follows is done once.
 
         ``finish`` and ``retry`` work as before.
 

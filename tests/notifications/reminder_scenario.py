@@ -102,7 +102,7 @@ def told() -> list[tuple[str, str]]:
 
 
 def chooses_mail(user: User) -> str:
-    """Let a patient choose mail as a last resort; return the address that they gave."""
+    """Choose mail as a last resort for a patient; return the address that they gave."""
     address = f"{user.username}@home.example"
     User.objects.filter(pk=user.pk).update(sealed_email=seal_email(user, address))
     Patient.objects.filter(pk=user.pk).update(reminder_mail=True)

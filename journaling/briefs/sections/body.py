@@ -4,6 +4,7 @@ What was asked is read here: nothing is asked of a patient that nobody reads. No
 medicine was taken or not, a reading stands beside the one before.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from statistics import median, quantiles
@@ -130,11 +131,12 @@ def _doses(facts: BriefFacts) -> Line | None:
     doses = facts.of_kind(Dose)
     if not doses:
         return None
-    told = []
-    for name, _ in count_folded_names(dose.values.name for dose in doses):
-        same = [d.values.taken for d in doses if fold_name(d.values.name) == fold_name(name)]
-        short = truncate(name, longest=MAX_MEDICINE_NAME_LENGTH)
-        told.append(f"{short} taken {sum(same)} of {formatting.pluralize(len(same), 'time')}")
+    taken = Counter(fold_name(dose.values.name) for dose in doses if dose.values.taken)
+    told = [
+        f"{truncate(name, longest=MAX_MEDICINE_NAME_LENGTH)} taken"
+        f" {taken[fold_name(name)]} of {formatting.pluralize(number, 'time')}"
+        for name, number in count_folded_names(dose.values.name for dose in doses)
+    ]
     text = f"Doses logged: {formatting.join_first(told, most=MAX_MEDICINES_NAMED)}."
     reasons = [
         dose.values.reason.strip()

@@ -48,7 +48,7 @@ def waiting() -> list[int]:
 
 @pytest.fixture
 def maya(cast: Cast) -> Cast:
-    """Let maya choose mail, with a check-in at 08:30."""
+    """Plan a check-in of maya, who chose mail, at 08:30."""
     chooses_mail(cast.maya)
     planned(cast.maya)
     return cast

@@ -35,15 +35,6 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def unreached(cast: Cast) -> Cast:
-    """Let maya's check-in of 08:30 reach no device; she chose mail."""
-    chooses_mail(cast.maya)
-    planned(cast.maya, skip_if_logged=True)
-    drain(DUE, FakePush())
-    return cast
-
-
 def test_it_says_one_neutral_sentence_once(unreached: Cast) -> None:
     assert mail_out(DUE + MINUTE) == {"sent": 1}
     assert mail_out(DUE + 2 * MINUTE) == {}

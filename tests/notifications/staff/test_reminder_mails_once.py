@@ -19,26 +19,13 @@ from notifications.tasks import mail_reminders
 from tests.cast import Cast
 from tests.notifications.reminder_scenario import (
     DUE,
-    FakePush,
-    chooses_mail,
-    drain,
     history_words,
     mail_out,
-    planned,
 )
 from tests.notifications.staff.test_unresponsive_mail_server import SilentServer
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def unreached(cast: Cast) -> Cast:
-    """Let maya's check-in of 08:30 reach no device; she chose mail."""
-    chooses_mail(cast.maya)
-    planned(cast.maya, skip_if_logged=True)
-    drain(DUE, FakePush())
-    return cast
 
 
 @pytest.fixture
