@@ -12,6 +12,7 @@ from django.utils import timezone
 from backend.kit import sealed_fields
 from backend.kit.crypto import DecryptionFailed
 from backend.kit.sealed_fields import SealedField
+from backend.kit.timezones import local_day
 from care.accounts import device_sessions
 from care.consents.consents import record_consent
 from care.models import Disclosure, Passkey, TreatmentSession, User
@@ -23,7 +24,7 @@ from journaling.entries.record import record_entry
 from journaling.models import Entry
 from notifications.models.device import Device
 from notifications.push.devices import register_device
-from tests.cast import Cast, craving, own_chart
+from tests.cast import ZONE, Cast, craving, own_chart
 
 pytestmark = pytest.mark.django_db
 CANARY = "quiet-canary"
@@ -44,7 +45,7 @@ def everything_of(maya: User, therapist: User) -> None:
         craving(target=f"{CANARY} target"),
         own("use", substance=f"{CANARY} drug", unit=f"{CANARY} unit", amount=2),
         own("meeting", meeting_kind=f"{CANARY} kind"),
-        own("daily", date=NOW.date().isoformat(), urges={f"{CANARY} own": {"peak": 4}}),
+        own("daily", date=local_day(NOW, ZONE).isoformat(), urges={f"{CANARY} own": {"peak": 4}}),
     )
     for body in bodies:
         record_entry(chart=chart, sent=body, now=NOW)

@@ -11,7 +11,10 @@ BEFORE = timedelta(minutes=2)
 
 
 def moments(now: datetime) -> dict[str, datetime]:
-    """Return the moments by name, each the next of its kind after ``now``."""
+    """Return the moments by name, each the next of its kind after ``now``.
+
+    On an evening at home it is the next day already in UTC.
+    """
     forward, back = _changes(now)
     return {
         "tomorrow": now + timedelta(days=1),
@@ -22,6 +25,7 @@ def moments(now: datetime) -> dict[str, datetime]:
         "clocks-back": back - BEFORE,
         "new-year": _next(now, lambda at: (at.month, at.day) == (1, 1)) - BEFORE,
         "new-year-at-home": _at_home(_next(now, lambda at: (at.month, at.day) == (1, 1))) - BEFORE,
+        "evening-at-home": _at_home(_next(now, lambda _: True)) - timedelta(hours=2),
     }
 
 
