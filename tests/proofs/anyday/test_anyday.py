@@ -79,6 +79,7 @@ def test_moments_are_the_next_of_their_kind() -> None:
         "clocks-back": "2027-11-07 06:58",
         "new-year": "2026-12-31 23:58",
         "new-year-at-home": "2027-01-01 05:58",
+        "evening-at-home": "2026-11-30 04:00",
     }
     before = moments(now)["clocks-forward"].astimezone(ZONE).utcoffset()
     after = (moments(now)["clocks-forward"] + timedelta(minutes=5)).astimezone(ZONE).utcoffset()
