@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern] = [
     # skills
     path("skills", catalogue.Skills.as_view()),
     path("assignments", assignments.Assignments.as_view()),
+    path("assignments/<uuid:assignment_id>/close", assignments.CloseAssignment.as_view()),
     path("targets", targets.Targets.as_view()),
     path("situation-plans", situation_plans.SituationPlans.as_view()),
     path("situation-plans/history", situation_plans.SituationPlanHistory.as_view()),

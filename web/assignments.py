@@ -9,7 +9,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from backend.kit.errors import InvalidInput
 from care.access.chart import Chart
@@ -19,23 +19,39 @@ from care.models import User
 from care.people.patients import patient_name
 from journaling import formatting
 from journaling.skills import catalogue
-from journaling.skills.assign import AlreadyAssigned, AssignmentChanged, end_assignment
+from journaling.skills.assign import (
+    AlreadyAssigned,
+    AlreadyClosed,
+    AssignmentChanged,
+    end_assignment,
+)
 from journaling.skills.catalogue import Skill
 from journaling.skills.patient_skills import (
     assign_skill,
     assignments_with_offer,
+    close_assignment,
     list_assignments,
 )
 from web.access import clinician_page
-from web.form_fields import DayField, DayInput, PageForm, rev_or_zero
+from web.error_pages import error_page
+from web.form_fields import DayField, DayInput, PageForm, rev_or_zero, uuid_or_none
 from web.rendering import (
     add_form_errors,
+    is_partial,
     posted_data,
     redirect_to,
     render_confirmation,
     render_page,
 )
 from web.templatetags.bidi import bdi, isolate
+
+#: How homework ends, in words.
+OUTCOME_TEXTS = {
+    "discussed": "discussed",
+    "kept": "kept up",
+    "changed": "changed",
+    "dropped": "dropped",
+}
 
 
 class AssignmentForm(PageForm):
@@ -135,6 +151,35 @@ def _confirm_ending(
                              bdi(name)),
         detail="Its reminders end as well. What was practised stays on record.",
     )  # fmt: skip
+
+
+@clinician_page
+@require_POST
+def close_assignment_page(
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, assignment_id: UUID
+) -> HttpResponse:
+    """Close homework from a brief, in one tap; beside the answer it can be assigned again."""
+    chart = open_chart(
+        viewer=viewer, patient_id=patient_id, what=DataCategory.SKILLS, now=now, to_write=True
+    )
+    outcome = request.POST.get("outcome", "")
+    if outcome not in OUTCOME_TEXTS:
+        return error_page(request, 400, title="This form is out of date.")
+    try:
+        closed = close_assignment(
+            chart=chart, assignment_id=assignment_id, outcome=outcome, note="", now=now
+        )
+    except AlreadyClosed:
+        return redirect_to("assign", said="closed_before", patient_id=patient_id)
+    if is_partial(request):
+        return render_page(
+            request, "web/closed_homework.html", viewer=viewer, patient_id=patient_id,
+            name=closed.name, outcome=OUTCOME_TEXTS[outcome],
+        )  # fmt: skip
+    back = request.POST.get("session", "")
+    if session_id := uuid_or_none(back):
+        return redirect_to("session", said="closed", session_id=session_id)
+    return redirect_to("patient_brief", said="closed", patient_id=patient_id)
 
 
 def skills_by_module(

@@ -29,6 +29,7 @@ from journaling.briefs.group_display import make_group_display
 from journaling.briefs.review import BriefNotOpened, mark_reviewed
 from notifications.briefs import open_present_brief, open_session_brief
 from web.access import clinician_page
+from web.assignments import OUTCOME_TEXTS
 from web.rendering import is_partial, redirect_to, render_page
 
 #: The sections whose entries a therapist can acknowledge ("let's talk about this").
@@ -140,7 +141,7 @@ def _brief_page(request: HttpRequest, viewer: User, made: Brief) -> HttpResponse
         zone),
         review_at=_brief_url(session, "reviewed"), is_reviewed=_is_reviewed(made),
         reviewed_words=_reviewed_words(made),
-        talked=made.acknowledged,
+        talked=made.acknowledged, outcomes=OUTCOME_TEXTS,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ _PAGE_OF_FORM = {
     "reviewed": "session",
     "patient_reviewed": "patient_brief",
     "talk": "patient",
+    "close_assignment": "assign",
     "clear": "today",
 }
 

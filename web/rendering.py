@@ -36,6 +36,8 @@ NOTICES = {
     "tried": "Noted: tried, not reached. The event stays open, and calling goes on.",
     "assigned": "The skill is assigned.",
     "unassigned": "The homework has ended. What was practised stays.",
+    "closed": "The homework is closed.",
+    "closed_before": "It was closed before, with another outcome. Nothing was changed.",
     "situation_agreed": "The plan is agreed. It reaches the phone when it next has a connection.",
     "situation_changed": "The plan is changed. What stood before stays in its history.",
     "situation_removed": "The plan is taken off. How often it was used stays on record.",

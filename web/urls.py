@@ -81,6 +81,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         assignments.end_assignment_page,
         name="end_assignment",
     ),
+    path(
+        f"{_PATIENT}homework/<uuid:assignment_id>/close/",
+        assignments.close_assignment_page,
+        name="close_assignment",
+    ),
     path(_SITUATIONS, situation_plans.situation_plans_page, name="situations"),
     path(f"{_SITUATIONS}<uuid:plan_id>/", situation_plans.change_plan_page, name="situation"),
     path(

@@ -29,7 +29,7 @@ from care.support.invite import ConsentAlreadyAccepted
 from journaling.briefs.review import BriefNotOpened
 from journaling.entries.edit import NotACraving
 from journaling.entries.record import DayTaken, EntryDeleted, EntryDiffers
-from journaling.skills.assign import AlreadyAssigned
+from journaling.skills.assign import AlreadyAssigned, AlreadyClosed
 from journaling.sync.protocol import CursorGone
 from notifications.reminders.edit import ReminderDiffers
 
@@ -216,6 +216,7 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
         409, "already_assigned",
         "It is assigned already, as {0.assignment_id}: change or end that one.",
     ),
+    AlreadyClosed: (409, "already_closed", "It is closed already, with another outcome."),
     CursorGone: (
         410, "cursor_purged",
         "What changed since that cursor is not known any more. Start with null.",

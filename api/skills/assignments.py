@@ -13,7 +13,7 @@ from pydantic import Field
 from rest_framework.views import APIView
 
 from api.http.answers import Page
-from api.http.fields import A_FLAG, Day, WholeNumber
+from api.http.fields import A_FLAG, Day, OneOf, WholeNumber
 from api.http.inputs import Change, Input, if_match_rev, validated_body, validated_query
 from api.http.openapi import query_parameters
 from api.http.permissions import IsClinician, IsPatient
@@ -26,9 +26,16 @@ from care.access.open import open_own_chart
 from journaling.skills.assign import (
     MAX_ASSIGNMENT_NOTE_LENGTH,
     MAX_TIMES_A_WEEK,
+    OUTCOMES,
     end_assignment,
 )
-from journaling.skills.patient_skills import assign_skill, change_assignment, list_assignments
+from journaling.skills.patient_skills import (
+    assign_skill,
+    change_assignment,
+    close_assignment,
+    list_assignments,
+    open_assignment_chart,
+)
 from journaling.skills.read import AssignedSkill
 
 
@@ -47,6 +54,20 @@ class AssignmentChangeIn(Change):
     per_week: Annotated[int | None, WholeNumber(1, MAX_TIMES_A_WEEK)] = None
     until: Day | None = None
     note: Annotated[str | None, Text(MAX_ASSIGNMENT_NOTE_LENGTH, may_be_blank=True)] = None
+
+
+class AssignmentCloseIn(Input):
+    """How homework ended, and the clinician's words about it, which the patient reads as well."""
+
+    outcome: Annotated[
+        str,
+        OneOf(OUTCOMES),
+        Field(
+            description="`kept`: the patient goes on by themselves; `changed`: something else"
+            " takes its place."
+        ),
+    ]
+    note: Annotated[str, Text(MAX_ASSIGNMENT_NOTE_LENGTH, may_be_blank=True)] = ""
 
 
 class AssignmentsQuery(Input):
@@ -79,6 +100,12 @@ class AssignmentOut:
     note: str
     assigned_at: datetime
     ended_at: datetime | None
+    outcome: Annotated[
+        str | None,
+        OneOf(OUTCOMES),
+        Field(description="How it ended, as it was spoken of in a session; null until then."),
+    ]
+    outcome_note: str
     progress: ProgressOut
     rev: int
 
@@ -95,6 +122,8 @@ class AssignmentOut:
             note=assignment.note,
             assigned_at=assignment.assigned_at,
             ended_at=assignment.ended_at,
+            outcome=assignment.outcome,
+            outcome_note=assignment.outcome_note,
             progress=ProgressOut(
                 practised_days=assignment.progress.practised_days,
                 days=assignment.progress.days,
@@ -195,3 +224,24 @@ class OneAssignment(APIView):
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
         end_assignment(chart=chart, assignment_id=assignment_id, rev=rev, now=now)
         return HttpResponse(status=204)
+
+
+class CloseAssignment(APIView):
+    """The end of one assignment, as it was spoken of in a session."""
+
+    permission_classes = [IsClinician]
+
+    @extend_schema(
+        operation_id="close_assignment", request=AssignmentCloseIn, responses=AssignmentOut
+    )
+    def post(self, request: SignedIn, assignment_id: UUID) -> HttpResponse:
+        """Say how it ended; its reminders end as well, and its progress stays on record.
+
+        The same outcome again changes nothing; another answers 409 `already_closed`.
+        """
+        sent, now = validated_body(AssignmentCloseIn, request), timezone.now()
+        chart = open_assignment_chart(viewer=request.user, assignment_id=assignment_id, now=now)
+        assignment = close_assignment(
+            chart=chart, assignment_id=assignment_id, outcome=sent.outcome, note=sent.note, now=now
+        )
+        return json_response(AssignmentOut.of(assignment), rev=assignment.rev)

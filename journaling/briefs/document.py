@@ -74,6 +74,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class AssignmentToClose:
+    """One assignment that nobody ended, by the name that the clinic gives its skill."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """What a therapist reads before a session with one patient.
 
@@ -90,6 +98,8 @@ class Brief:
     shown: tuple[tuple[UUID, int], ...] = ()
     #: Those of them on which a clinician said "let's talk about this".
     acknowledged: frozenset[UUID] = frozenset()
+    #: What was given and not closed, the oldest first.
+    homework: tuple[AssignmentToClose, ...] = ()
 
 
 #: What a section says, and the line drawn beside it if it has one.

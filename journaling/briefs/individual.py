@@ -19,6 +19,7 @@ from care.sessions import for_brief
 from care.sessions.for_brief import IndividualSession, RecordedAttendance
 from journaling.briefs import phrases
 from journaling.briefs.document import (
+    AssignmentToClose,
     Brief,
     Line,
     Section,
@@ -117,6 +118,7 @@ def individual_brief(
         acknowledged=frozenset(
             entry.id for entry in facts.entries if entry.acknowledged_at is not None
         ),
+        homework=_homework_to_close(facts),
     )  # fmt: skip
 
 
@@ -156,7 +158,7 @@ def read_facts(
         days=add_logged_days(window.days, _days_in_other_zones(in_window, window.today)),
         sharing_levels=chart.sharing_levels,
         reminders=prompts(window.since, window.until),
-        status=current_status_of(chart=chart, today=window.today, since=window.since),
+        status=current_status_of(chart=chart, since=window.since),
         entries=tuple(
             entry
             for entry in entries
@@ -170,6 +172,14 @@ def read_facts(
         unread=unread,
         missed=frozenset(one.entry.id for one in found if one.is_missed),
         situations=_situations_named(chart, entries),
+    )
+
+
+def _homework_to_close(facts: BriefFacts) -> tuple[AssignmentToClose, ...]:
+    names = facts.status.names
+    return tuple(
+        AssignmentToClose(given.id, names.get(given.skill) or catalogue.skill_name(given.skill))
+        for given in facts.status.assignments
     )
 
 

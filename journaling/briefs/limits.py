@@ -31,6 +31,7 @@ MAX_READINGS = 3
 MAX_MEDICINES_NAMED = 2
 MAX_MEDICINE_NAME_LENGTH = 30
 MAX_ASSIGNMENTS = 3
+MAX_OPEN_ASSIGNMENTS = 6
 MAX_MISSED_SESSIONS = 3
 MAX_PLANS_NAMED = 2
 #: Reviewed lines that a page can show again; older ones stand in the patient's timeline.

@@ -12,7 +12,7 @@ Entries of a clock that can't be right stand where they arrived, whatever time t
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -30,6 +30,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    UUIDField,
     Value,
     When,
 )
@@ -47,7 +48,7 @@ from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row
 from journaling.entries.read import entries_shared_at
 from journaling.models import Assignment, BriefMirror, BriefOpening, ClinicSkill, Entry, SafetyEvent
 from journaling.safety.read_events import VisibleEvent, events_of_patient
-from journaling.skills.read import OpenAssignment, open_assignment_condition
+from journaling.skills.read import OpenAssignment
 
 _PATIENT = Entry._meta.get_field("patient")
 _OCCURRED = Entry._meta.get_field("occurred_at")
@@ -58,13 +59,14 @@ _INSTANTS = dict.fromkeys(("since", "until", "back"), _OCCURRED)
 LOOKED_BACK = timedelta(days=CONTEXT_DAYS)
 #: What came at once arrived within the minute in which it occurred.
 MINUTE = timedelta(minutes=1)
-_COLUMNS = ("skill", "number", "day", "called")
+_COLUMNS = ("skill", "number", "day", "last_day", "of", "called")
 #: More than are listed one by one; a brief says how many there are.
 MAX_EVENTS = 50
 _EMPTY = Value("", CharField())
 #: In the place of a level: the patient read a brief to come.
 _MIRROR = -1
 _NO_DAY = Cast(Value(None), DateField())
+_NO_ID = Cast(Value(None), UUIDField())
 _NOBODY: frozenset[str] = frozenset()
 #: Build whether a session lies after one instant of a row, and up to another; both named.
 Between = Callable[..., Exists]
@@ -94,6 +96,7 @@ class BriefEntry:
 class CurrentStatus:
     """What is assigned, oldest first, and safety events: open or cleared, gravest first.
 
+    An assignment stands until somebody ended it, also when its last day has passed.
     ``names`` are what the clinic calls skills, where it says so itself. ``has_mirrors`` is whether
     the patient ever read a brief that was to come.
     """
@@ -187,18 +190,16 @@ def unread_rows_of_roster(
     return [(row[0], row[1:-1], _is_missed(row[1:-1], row[-1], since)) for row in rows]
 
 
-def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentStatus:
-    """Read it within what the chart shows; ``today`` is the patient's.
+def current_status_of(*, chart: Chart, since: datetime) -> CurrentStatus:
+    """Read it within what the chart shows.
 
     Cleared events are those that were cleared from ``since`` on, each with why and what was said.
     There are no events where consent doesn't cover them.
     """
     sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
-    rows = _current_status_query(sharing_levels).all(
-        patient_id=chart.patient_id, today=today, since=since
-    )
+    rows = _current_status_query(sharing_levels).all(patient_id=chart.patient_id, since=since)
     assignments = [
-        OpenAssignment(chart.patient_id, *row[:3]) for row in rows if row[0] and not row[3]
+        OpenAssignment(chart.patient_id, *row[:5]) for row in rows if row[0] and not row[5]
     ]
     # Where there is an event, what was answered in it and what staff did are worth asking for.
     has_events = any(not row[0] and row[1] >= 0 for row in rows)
@@ -208,7 +209,7 @@ def current_status_of(*, chart: Chart, today: date, since: datetime) -> CurrentS
         tuple(sorted(assignments, key=lambda one: (one.since, one.skill))),
         tuple(one for one in events if one.acknowledged_at is None),
         tuple(one for one in events if one.acknowledged_at is not None),
-        {row[0]: row[3] for row in rows if row[0] and row[3]},
+        {row[0]: row[5] for row in rows if row[0] and row[5]},
         has_mirrors=any(row[1] == _MIRROR for row in rows),
     )
 
@@ -309,8 +310,8 @@ def _gravest_first(event: VisibleEvent) -> tuple[int, datetime, UUID]:
 
 @lru_cache(maxsize=16)
 def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
-    def build(*, patient_id: UUID, today: date, since: datetime) -> Any:
-        given = Assignment.objects.filter(open_assignment_condition(today), patient_id=patient_id)
+    def build(*, patient_id: UUID, since: datetime) -> Any:
+        given = Assignment.objects.filter(patient_id=patient_id, ended_at__isnull=True)
         events = SafetyEvent.objects.filter(
             Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
             patient_id=patient_id,
@@ -318,20 +319,23 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
         )
         mirrors = BriefMirror.objects.filter(patient_id=patient_id)
         named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)
+        none = {"day": _NO_DAY, "last_day": _NO_DAY, "of": _NO_ID}
         return (
-            given.annotate(number=F("per_week"), day=F("since"), called=_EMPTY)
+            given.annotate(
+                number=F("per_week"), day=F("since"), last_day=F("until"), of=F("id"), called=_EMPTY
+            )
             .values_list(*_COLUMNS)
             .union(
                 named.annotate(
-                    skill=F("slug"), number=Value(0), day=_NO_DAY, called=F("name")
+                    skill=F("slug"), number=Value(0), called=F("name"), **none
                 ).values_list(*_COLUMNS),
                 # No skill has an empty name, so these rows can't be mistaken for one.
-                events.annotate(
-                    skill=_EMPTY, number=F("level"), day=_NO_DAY, called=_EMPTY
-                ).values_list(*_COLUMNS),
+                events.annotate(skill=_EMPTY, number=F("level"), called=_EMPTY, **none).values_list(
+                    *_COLUMNS
+                ),
                 # Of no level: one row says that there are any.
                 mirrors.annotate(
-                    skill=_EMPTY, number=Value(_MIRROR), day=_NO_DAY, called=_EMPTY
+                    skill=_EMPTY, number=Value(_MIRROR), called=_EMPTY, **none
                 ).values_list(*_COLUMNS),
                 all=True,
             )
@@ -340,6 +344,5 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
     return CompiledQuery(
         build,
         patient_id=Assignment._meta.get_field("patient"),
-        today=Assignment._meta.get_field("until"),
         since=SafetyEvent._meta.get_field("acknowledged_at"),
     )

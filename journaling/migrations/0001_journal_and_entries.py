@@ -254,11 +254,14 @@ class Migration(migrations.Migration):
                     ('assigned_at', models.DateTimeField()),
                     ('assigned_by', models.UUIDField()),
                     ('ended_at', models.DateTimeField(null=True)),
+                    ('outcome', models.CharField(choices=[('discussed', 'Discussed'), ('kept', 'Kept'), ('changed', 'Changed'), ('dropped', 'Dropped')], max_length=9, null=True)),
+                    ('outcome_note', models.BinaryField(null=True)),
+                    ('ended_by', models.UUIDField(null=True)),
                     ('rev', models.PositiveIntegerField(default=1)),
                     ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.patient')),
                 ],
                 options={
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('patient', 'skill'), name='assignment_open_once_a_skill'), models.CheckConstraint(condition=models.Q(('per_week__range', (1, 21))), name='assignment_per_week_1_21')],
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('patient', 'skill'), name='assignment_open_once_a_skill'), models.CheckConstraint(condition=models.Q(('per_week__range', (1, 21))), name='assignment_per_week_1_21'), models.CheckConstraint(condition=models.Q(('outcome__isnull', True), models.Q(('ended_at__isnull', False), ('outcome__in', ['discussed', 'kept', 'changed', 'dropped'])), _connector='OR'), name='assignment_outcome_at_its_end')],
                 },
             ),
             migrations.CreateModel(

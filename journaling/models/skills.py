@@ -121,6 +121,12 @@ class TaughtSkill(models.Model):
 class Assignment(models.Model):
     """A skill given as homework, from one local day of the patient until another or until ended."""
 
+    class Outcome(models.TextChoices):
+        DISCUSSED = "discussed"
+        KEPT = "kept"
+        CHANGED = "changed"
+        DROPPED = "dropped"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
     skill = models.CharField(max_length=60)
@@ -132,16 +138,24 @@ class Assignment(models.Model):
     assigned_at = models.DateTimeField()
     assigned_by = models.UUIDField()
     ended_at = models.DateTimeField(null=True)
+    #: How it ended, as it was said in a session; null where it only ended.
+    outcome = models.CharField(max_length=9, null=True, choices=Outcome.choices)
+    #: The clinician's words about it, encrypted as the note is.
+    outcome_note = models.BinaryField(null=True)
+    ended_by = models.UUIDField(null=True)
     rev = models.PositiveIntegerField(default=1)
 
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.SHARED_ENTRIES, tasks=("task:reminders",), writers=("clinician",)),
         exports=exported("assignments", "id", "skill", "per_week", "since", "until", "note",
-            "assigned_at", "ended_at"),
+            "assigned_at", "ended_at", "outcome", "outcome_note"),
         keep=RECORD,
-        sealed={"note": Sealed("journaling.Assignment.note")},
+        sealed={
+            "note": Sealed("journaling.Assignment.note"),
+            "outcome_note": Sealed("journaling.Assignment.outcome_note"),
+        },
         phi=("patient", "skill", "per_week", "since", "until", "note", "assigned_at", "assigned_by",
-            "ended_at"),
+            "ended_at", "outcome", "outcome_note", "ended_by"),
         not_phi=("id", "rev"),
     )  # fmt: skip
 
@@ -154,6 +168,13 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(per_week__range=(1, 21)), name="assignment_per_week_1_21"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__isnull=True)
+                | Q(
+                    ended_at__isnull=False, outcome__in=["discussed", "kept", "changed", "dropped"]
+                ),
+                name="assignment_outcome_at_its_end",
             ),
         ]
 

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce
 
 from backend.kit.db.claims import claim
 from backend.kit.errors import ChangedMeanwhile, InvalidInput
@@ -18,11 +19,13 @@ from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from journaling.models import Assignment, TaughtSkill
 from journaling.skills.catalogue import Skill
-from journaling.skills.read import NOTE_COLUMN, NoSuchAssignment
+from journaling.skills.read import NOTE_COLUMN, OUTCOME_NOTE_COLUMN, NoSuchAssignment
 
 #: Three times a day; more is no homework. The table holds it as well.
 MAX_TIMES_A_WEEK = 21
 MAX_ASSIGNMENT_NOTE_LENGTH = 1_000
+#: How homework may end.
+OUTCOMES: tuple[str, ...] = tuple(Assignment.Outcome.values)
 MAX_ASSIGNMENT_PERIOD = timedelta(days=366)
 
 
@@ -40,6 +43,10 @@ class AlreadyAssigned(Exception):
 
 class AssignmentChanged(ChangedMeanwhile):
     """Somebody changed the assignment since it was read; nothing was written."""
+
+
+class AlreadyClosed(Exception):
+    """It was said before how this assignment ended, and something else; nothing was written."""
 
 
 class AssignmentSubscriber(Protocol):
@@ -131,7 +138,45 @@ def end_assignment(*, chart: Chart, assignment_id: UUID, rev: int, now: datetime
     """
     _require_care_team(chart)
     _first_day_of_open(chart, assignment_id)
-    _update_assignment(chart, assignment_id, rev, {"ended_at": now}, now)
+    fresh = {"ended_at": now, "ended_by": chart.viewer_id}
+    _update_assignment(chart, assignment_id, rev, fresh, now)
+
+
+def close_assignment(
+    *, chart: Chart, assignment_id: UUID, outcome: str, note: str, now: datetime
+) -> None:
+    """End an assignment as it was spoken of in a session, with words of the clinician about it.
+
+    ``outcome`` is one of ``Assignment.Outcome``: discussed; kept, the patient goes on with it by
+    themselves; changed, something else takes its place; dropped. One that had only ended gets its
+    outcome as well, and keeps the instant of its end. The same outcome again changes nothing; of
+    two who close it at the same moment one wins.
+
+    :raises backend.kit.errors.InvalidInput: naming the field at fault.
+    :raises journaling.skills.read.NoSuchAssignment: this patient has none of that id.
+    :raises AlreadyClosed: with another outcome.
+    :raises OnlyCareTeamAssigns: through the patient's own chart.
+    """
+    _require_care_team(chart)
+    if outcome not in OUTCOMES:
+        raise InvalidInput.of("outcome", "unknown_value", "Must be an outcome of homework.")
+    of_patient = Assignment.objects.filter(patient_id=chart.patient_id, id=assignment_id)
+    fresh = {
+        "ended_at": Coalesce(F("ended_at"), Value(now, DateTimeField())),
+        "ended_by": chart.viewer_id,
+        "outcome": outcome,
+        "outcome_note": _seal_note(chart, note, assignment_id, column=OUTCOME_NOTE_COLUMN),
+    }
+    with transaction.atomic():
+        if claim(of_patient.filter(outcome__isnull=True), rev=F("rev") + 1, **fresh):
+            log_write(chart=chart, what=DataCategory.SKILLS, now=now)
+            _tell_of_assignment(chart, assignment_id, now)
+            return
+    said = of_patient.values_list("outcome", flat=True).first()
+    if said is None:
+        raise NoSuchAssignment
+    if said != outcome:
+        raise AlreadyClosed
 
 
 def mark_taught(
@@ -208,7 +253,9 @@ def _tell_of_assignment(chart: Chart, assignment_id: UUID, now: datetime) -> Non
         follow(chart=chart, assignment_id=assignment_id, now=now)
 
 
-def _seal_note(chart: Chart, note: str, assignment_id: UUID) -> bytes | None:
+def _seal_note(
+    chart: Chart, note: str, assignment_id: UUID, *, column: str = NOTE_COLUMN
+) -> bytes | None:
     if is_blank(note):
         return None
-    return chart.cipher.seal(note.encode(), column=NOTE_COLUMN, row=assignment_id)
+    return chart.cipher.seal(note.encode(), column=column, row=assignment_id)

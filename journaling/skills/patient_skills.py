@@ -10,8 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.models import User
 from care.people.patients import patient_today
 from care.programme.targets import PersonalTargetsView, set_targets, targets_of
+from journaling.models import Assignment
 from journaling.skills import assign, read
 from journaling.skills.catalogue import Skill
 from journaling.skills.clinic_vocabulary import (
@@ -71,6 +75,35 @@ def change_assignment(
     """Change an assignment (``journaling.skills.assign.change_assignment``), and read it."""
     assign.change_assignment(
         chart=chart, assignment_id=assignment_id, rev=rev, changes=changes, now=now
+    )
+    return read.assignment_of(
+        chart=chart,
+        assignment_id=assignment_id,
+        skills=skills_of_patient(chart=chart),
+        today=patient_today(chart=chart, now=now),
+    )
+
+
+def open_assignment_chart(*, viewer: User, assignment_id: UUID, now: datetime) -> Chart:
+    """Open the chart of whose assignment it is, to change it.
+
+    Also for one that isn't there a chart is asked for, so both refusals look the same.
+
+    :raises care.access.chart.NoSuchChart: for whoever does not treat them; logged.
+    """
+    owner = Assignment.objects.filter(pk=assignment_id).values_list("patient_id", flat=True)
+    return open_chart(
+        viewer=viewer, patient_id=owner.first() or assignment_id, what=DataCategory.SKILLS,
+        now=now, to_write=True,
+    )  # fmt: skip
+
+
+def close_assignment(
+    *, chart: Chart, assignment_id: UUID, outcome: str, note: str, now: datetime
+) -> AssignedSkill:
+    """Close an assignment (``journaling.skills.assign.close_assignment``), and read it."""
+    assign.close_assignment(
+        chart=chart, assignment_id=assignment_id, outcome=outcome, note=note, now=now
     )
     return read.assignment_of(
         chart=chart,

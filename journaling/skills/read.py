@@ -23,9 +23,10 @@ from journaling.skills.catalogue import Skill
 
 #: Where the clinician's words lie; part of what a ciphertext is bound to.
 NOTE_COLUMN = Assignment.HANDLING.sealed["note"].bound_to
+OUTCOME_NOTE_COLUMN = Assignment.HANDLING.sealed["outcome_note"].bound_to
 _COLUMNS = (
     "id", "skill", "per_week", "since", "until", "note", "assigned_at", "assigned_by", "ended_at",
-    "rev",
+    "outcome", "outcome_note", "rev",
 )  # fmt: skip
 
 
@@ -76,7 +77,10 @@ class AssignmentProgress:
 
 @dataclass(frozen=True, slots=True)
 class AssignedSkill:
-    """One assignment; ``until`` is None while no end is set."""
+    """One assignment; ``until`` is None while no end is set.
+
+    ``outcome`` is how it ended, None while nobody said so; ``outcome_note`` is "" without words.
+    """
 
     id: UUID
     skill: str
@@ -88,18 +92,22 @@ class AssignedSkill:
     assigned_at: datetime
     assigned_by: UUID
     ended_at: datetime | None
+    outcome: str | None
+    outcome_note: str
     rev: int
     progress: AssignmentProgress
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAssignment:
-    """One open assignment; ``since`` is a day of the patient's calendar."""
+    """One open assignment; ``since`` and ``until`` are days of the patient's calendar."""
 
     patient_id: UUID
     skill: str
     per_week: int
     since: date
+    until: date | None
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +189,15 @@ def _assigned_skill(
     practices: Iterable[_Practice],
     today: date,
 ) -> AssignedSkill:
-    sealed = row.pop("note")
-    note = "" if sealed is None else _open_note(chart, sealed, row["id"])
+    note = _open_note(chart, row.pop("note"), row["id"], NOTE_COLUMN)
+    outcome_note = _open_note(chart, row.pop("outcome_note"), row["id"], OUTCOME_NOTE_COLUMN)
     known = skills.get(row["skill"])
     own = [one for one in practices if one.skill == row["skill"]]
     return AssignedSkill(
         **row,
         name=known.name if known is not None else catalogue.skill_name(row["skill"]),
         note=note,
+        outcome_note=outcome_note,
         progress=_progress(row, own, today),
     )
 
@@ -209,15 +218,17 @@ def _progress(row: Mapping[str, Any], own: Iterable[_Practice], today: date) -> 
     )
 
 
-def _open_note(chart: Chart, sealed: bytes, assignment_id: UUID) -> str:
-    return chart.cipher.open(sealed, column=NOTE_COLUMN, row=assignment_id).decode()
+def _open_note(chart: Chart, sealed: bytes | None, assignment_id: UUID, column: str) -> str:
+    if sealed is None:
+        return ""
+    return chart.cipher.open(sealed, column=column, row=assignment_id).decode()
 
 
 def _open_assignments_query(*, ids: list[UUID], today: date) -> Any:
     return (
         Assignment.objects.filter(open_assignment_condition(today), patient_id__in=ids)
         .order_by("since", "assigned_at", "id")
-        .values_list("patient_id", "skill", "per_week", "since")
+        .values_list("patient_id", "skill", "per_week", "since", "until", "id")
     )
 
 

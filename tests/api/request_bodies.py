@@ -59,6 +59,10 @@ def body_for(door: str, world: World) -> Any:
         "PATCH api/v1/patients/<uuid:patient_id>/assignments/<uuid:assignment_id>": {
             "per_week": 5,
         },
+        "POST api/v1/assignments/<uuid:assignment_id>/close": {"outcome": "kept"},
+        "POST review/patients/<uuid:patient_id>/homework/<uuid:assignment_id>/close/": {
+            "outcome": "kept"
+        },
         "PUT api/v1/clinic/terms": {"targets": ["shopping"], "triggers": ["night_shift"]},
         "POST api/v1/patients": {"display_name": "Iris", "time_zone": "UTC"},
         "POST api/v1/sessions": {

@@ -30,7 +30,10 @@ WHO_MAY = (
     "care.support.grants.grants_of",
 )  # fmt: skip
 #: What opens something by who asks, as ``open_event_chart`` does.
-OPENERS = ("open_own_", "open_event_", "open_episode_", "open_grant", "open_notebook", "open_chart")
+OPENERS = (
+    "open_own_", "open_event_", "open_episode_", "open_assignment_", "open_grant", "open_notebook",
+    "open_chart",
+)  # fmt: skip
 #: The name over a page, and labels that tell apart who shares one, are a part of how an answer is
 #: shown; so is the reason of an opening that was read.
 SHOWN = (

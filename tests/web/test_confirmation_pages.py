@@ -35,6 +35,7 @@ HARMLESS = {
     "end_others": "signing in again undoes it",
     "reviewed": "what was read may be called read; the brief folds it and shows it again",
     "talk": "its first button only asks; the second, on a page of its own, tells the phone",
+    "close_assignment": "what was given can be assigned again, by the link that takes its place",
     "clear": "it is the second button: the reason was chosen before, and is named beside it",
     "review_at": "what was read may be called read",
 }

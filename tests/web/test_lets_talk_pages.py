@@ -1,14 +1,18 @@
 """Beside what "let's talk about this" stands in a brief."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from journaling.models import Entry
+from journaling.models import Assignment, Entry
+from journaling.skills.assign import ASSIGNMENT_SUBSCRIBERS, OUTCOMES
 from tests import cast as people
 from tests.cast import Cast
+from tests.followers import unfollowed
 from tests.journaling.briefs.brief_scenario import wrote
+from tests.journaling.skills.homework import assigned
 from tests.web.page_client import browser_of, text_of
 
 
@@ -54,6 +58,52 @@ class TestWhatCanBeAnswered:
         )  # fmt: skip
 
         assert self.page(cast).count('<form class="talk"') == 1
+
+
+class TestHomework:
+    """Homework that nobody closed stands at the top of a brief, and is closed there in one tap."""
+
+    def given(self, cast: Cast) -> str:
+        with unfollowed(ASSIGNMENT_SUBSCRIBERS):
+            one = assigned(cast)
+        return door(cast, f"homework/{one}/close/")
+
+    def test_one_tap_closes_it_and_offers_to_assign_it_again(self, cast: Cast) -> None:
+        address, client = self.given(cast), browser_of(cast.dr_okafor)
+        page = text_of(client.get(door(cast, "brief/")))
+
+        answer = client.post(address, {"outcome": "kept"}, headers={"HX-Request": "true"})
+
+        assert page.count(f'hx-post="{address}"') == 1
+        assert re.findall(r'name="outcome" value="(\w+)"', page) == list(OUTCOMES)
+        assert "closed as kept up" in text_of(answer)
+        assert f'href="{door(cast, "homework/#assign")}"' in text_of(answer)
+        assert Assignment.objects.get().outcome == "kept"
+        assert address not in text_of(client.get(door(cast, "brief/")))
+
+    @pytest.mark.parametrize("back", ["present", "session", ""])
+    def test_without_scripts_it_leads_back_to_the_brief(self, cast: Cast, back: str) -> None:
+        address, client = self.given(cast), browser_of(cast.dr_okafor)
+        session = people.session(
+            cast.dr_okafor, starts_at=timezone.now() + timedelta(hours=1), with_patient=cast.maya
+        )
+        sent = str(session.pk) if back == "session" else back
+
+        answer = client.post(address, {"outcome": "dropped", "session": sent})
+
+        own = f"/review/sessions/{session.pk}/" if back == "session" else door(cast, "brief/")
+        assert answer.headers["Location"] == f"{own}?said=closed"
+
+    def test_another_outcome_and_none_change_nothing(self, cast: Cast) -> None:
+        address, client = self.given(cast), browser_of(cast.dr_okafor)
+        client.post(address, {"outcome": "kept"})
+
+        other = client.post(address, {"outcome": "dropped"})
+        wrong = client.post(address, {"outcome": "solved"})
+
+        assert other.headers["Location"] == door(cast, "homework/?said=closed_before")
+        assert wrong.status_code == 400
+        assert Assignment.objects.get().outcome == "kept"
 
 
 class TestTalk:

@@ -66,6 +66,7 @@ def test_every_page_says_who_may_open_it() -> None:
                 "patient",
                 "invite_again",
                 "talk",
+                "close_assignment",
                 "care_plan",
                 "level",
                 "certify",

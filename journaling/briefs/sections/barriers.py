@@ -64,7 +64,8 @@ def _assignments(facts: BriefFacts) -> Line:
         own = [
             entry
             for entry in facts.news
-            if given.skill in entry.values.skills_used() and entry.local_date >= given.since
+            if given.skill in entry.values.skills_used()
+            and given.since <= entry.local_date <= (given.until or entry.local_date)
         ]
         parts.append(
             f"{catalogue.skill_name(given.skill)} {_practice_phrase(facts, own)}"

@@ -16,7 +16,10 @@ from journaling import formatting
 from journaling.briefs import phrases
 from journaling.briefs.document import Line, SectionContent, lines_only, make_line, name_lines
 from journaling.briefs.facts import BriefFacts, ReminderCounts, WindowStart
+from journaling.briefs.limits import MAX_OPEN_ASSIGNMENTS
 from journaling.entries.entry import EntryValue, Recall
+from journaling.skills import catalogue
+from journaling.skills.read import OpenAssignment
 
 _WEEK = timedelta(days=7)
 #: A window excludes its end: at midnight it is about the day before.
@@ -31,11 +34,11 @@ _WINDOW_PHRASES = {
 
 
 def write_header(facts: BriefFacts) -> SectionContent:
-    """Write four lines: the session, the stay, the window and the entries."""
+    """Write the session, the stay, the homework that nobody closed, the window and the entries."""
     return lines_only(
         *name_lines(
-            session=_session(facts), stay=_stay(facts), window=_window(facts),
-            entries=_entries(facts),
+            session=_session(facts), stay=_stay(facts), homework=_open_homework(facts),
+            window=_window(facts), entries=_entries(facts),
         )
     )  # fmt: skip
 
@@ -75,6 +78,25 @@ def _stay(facts: BriefFacts) -> Line:
     return make_line(
         f"{level}, day {day} in the programme{_step(facts.stay)}. {_attended(facts, plan)}."
     )
+
+
+def _open_homework(facts: BriefFacts) -> Line | None:
+    """Write what was given and not closed since, the oldest first: none may grow old unseen."""
+    parts = [
+        f"{catalogue.skill_name(given.skill)} ({_given(given, facts)})"
+        for given in facts.status.assignments
+    ]
+    if not parts:
+        return None
+    listed = formatting.join_first(parts, most=MAX_OPEN_ASSIGNMENTS, between="; ")
+    return make_line(f"Homework still open: {listed}.")
+
+
+def _given(given: OpenAssignment, facts: BriefFacts) -> str:
+    since = formatting.format_day(given.since)
+    if given.until is None or given.until >= facts.today:
+        return f"since {since}"
+    return f"{since} to {formatting.format_day(given.until)}"
 
 
 def _step(stay: EpisodeOnDay) -> str:

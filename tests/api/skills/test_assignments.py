@@ -55,7 +55,7 @@ def test_an_assignment_is_made_and_both_read_the_same(cast: Cast) -> None:
     today = local_day(timezone.now(), ZONE)
     assert set(told) == {
         "id", "skill", "name", "per_week", "since", "until", "note", "assigned_at", "ended_at",
-        "progress", "rev",
+        "outcome", "outcome_note", "progress", "rev",
     }  # fmt: skip
     assert (told["name"], told["note"]) == ("Ride the urge like a wave", "before dinner")
     assert (told["since"], told["until"]) == (today.isoformat(), None)

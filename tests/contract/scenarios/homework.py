@@ -41,6 +41,14 @@ def _assignments(on: Stage) -> None:
     on.dr_okafor.delete(one, rev=1)
     on.dr_okafor.delete(one, rev=2)
     on.dr_okafor.delete(one, rev=3)
+    close = f"assignments/{made['id']}/close"
+    for wrong in ({}, {"outcome": "done", "note": 7, "more": 1}):
+        on.dr_okafor.post(close, wrong)
+    on.maya.post(close, {"outcome": "kept"})
+    on.dr_lind.post(close, {"outcome": "kept"})
+    on.dr_okafor.post(close, {"outcome": "kept", "note": "You found your own evenings for it."})
+    on.dr_okafor.post(close, {"outcome": "kept"})
+    on.dr_okafor.post(close, {"outcome": "dropped"})
     on.maya.get("assignments?ended=true")
     on.dr_okafor.get(f"{door}?ended=true")
     on.maya.get("assignments?ended=perhaps&x=1")

@@ -27,11 +27,11 @@ def planned(cast: Cast, *, met_days_ago: int = 7) -> UUID:
     return people.session(cast.dr_okafor, starts_at=SESSION_AT, with_patient=cast.maya).pk
 
 
-def given(cast: Cast, skill: str, *, days_ago: int = 5) -> None:
-    Assignment.objects.create(
+def given(cast: Cast, skill: str, *, days_ago: int = 5) -> UUID:
+    return Assignment.objects.create(
         patient_id=cast.maya.pk, skill=skill, per_week=3, since=at(days_ago).date(),
         assigned_at=at(days_ago), assigned_by=cast.dr_okafor.pk,
-    )  # fmt: skip
+    ).pk  # fmt: skip
 
 
 # --- Craving: what was written down late is there, silence is silence ------------------------

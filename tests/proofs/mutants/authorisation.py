@@ -233,6 +233,15 @@ AUTHORISATION = (
         (_A + "skills/test_assignments.py::test_through_another_patients_address_it_is_not_there",),
     ),
     Mutant(
+        "who closes homework", "journaling/skills/assign.py",
+        "    _require_care_team(chart)\n    if outcome not in OUTCOMES:",
+        "    if outcome not in OUTCOMES:",
+        (
+            "tests/journaling/skills/test_close_assignment.py::"
+            "test_neither_the_patient_nor_somebody_elses_therapist_closes_it",
+        ),
+    ),
+    Mutant(
         "with whom a session is planned", "care/sessions/plan.py",
         "        check_team(\n            viewer=clinician, patient_id=plan.patient_id, "
         "what=DataCategory.SESSIONS, now=now\n        )\n    elif (",

@@ -38,6 +38,14 @@ CONSISTENCY = (
         (_A + "account/test_token_refresh_post.py::test_an_old_token_ends_the_sign_in",),
     ),
     Mutant(
+        "how homework ended", "journaling/skills/assign.py",
+        "claim(of_patient.filter(outcome__isnull=True), ", "claim(of_patient, ",
+        (
+            "tests/journaling/skills/test_close_assignment.py::"
+            "test_the_same_outcome_again_changes_nothing_and_another_is_refused",
+        ),
+    ),
+    Mutant(
         "a claim across a join", "backend/kit/db/claims.py",
         "        or len([a for a in query.alias_map if query.alias_refcount[a]]) > 1\n"
         '        or "SELECT" in sql\n', "",

@@ -80,6 +80,12 @@ function short(text) {
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
+/** What was ever given as homework, the newest first.
+ * @returns {import('./types').Api.AssignmentOut[]} */
+export function homework() {
+  return copyOf('assignments?ended=true')?.body.results ?? [];
+}
+
 /** @returns {import('./types').Api.SkillOut[]} */
 export function skills() {
   return copyOf('skills')?.body.results ?? [];

@@ -3,7 +3,7 @@
 import { store } from '../account.js';
 import { Button, Chips, errorText, Field, Select, YesNo } from '../controls.js';
 import { draft } from '../drafts.js';
-import { answered, changed, skillName, skills } from '../entries.js';
+import { answered, changed, homework, skillName, skills } from '../entries.js';
 import { isSame, PLANS, PLANS_KIND, replaced, unsentOrigins } from '../outbox.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
 import { back, go } from '../router.js';
@@ -101,7 +101,7 @@ export function didThis({ slug, plan, spent }) {
  * @returns {string | undefined}
  */
 export function assignmentOf(slug) {
-  return (copyOf('assignments')?.body.results ?? []).find((/** @type {any} */ one) => one.skill === slug && !one.ended_at)?.id;
+  return homework().find((one) => one.skill === slug && !one.ended_at)?.id;
 }
 
 /** @type {import('../router.js').Opener} */

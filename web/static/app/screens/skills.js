@@ -3,14 +3,14 @@
 import { minutesBetween, now } from '../clock.js';
 import { Button, Field, Select, Slider, Toggle, YesNo } from '../controls.js';
 import { draft } from '../drafts.js';
-import { answered, skillName, skills } from '../entries.js';
+import { answered, homework, skillName, skills } from '../entries.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
 import { back, go } from '../router.js';
 import { saver } from '../save-bar.js';
 import { assignmentOf, didThis, Situation } from './situations.js';
 import { newEntry } from '../sync.js';
 import { html, signal } from '../view.js';
-import { say, words } from '../words.js';
+import { onDay, say, words } from '../words.js';
 
 /** @typedef {import('../types').Api.SkillOut} Skill */
 
@@ -79,7 +79,7 @@ export function skill({ slug, plan }) {
         ${found.caution && html`<div class="notice warn"><p><b>${w.caution}</b></p><p>${found.caution}</p></div>`}
         <p class="lead">${found.description}</p>
         ${found.minutes > 0 && html`<p class="soft">${say(w.minutes, { n: found.minutes })}</p>`}
-        <${Before} slug=${slug} />
+        <${Given} slug=${slug} /><${Before} slug=${slug} />
         ${until.value === null ? html`<${Button} label=${w.start} quiet onPress=${() => begin(length)} />`
           : html`<div><p class="timer" role="timer" aria-live="off">${clockText(left.value)}</p>
             <p class="center" role="status">${left.value === 0 ? w.timeUp : ''}</p><${Button} label=${w.stop} quiet onPress=${stop} /></div>`}
@@ -91,6 +91,18 @@ export function skill({ slug, plan }) {
 /** @param {number} seconds */
 function clockText(seconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** What was agreed about this skill last, why, and how it ended.
+ * @param {{slug: string}} of */
+function Given({ slug }) {
+  const given = homework().find((one) => one.skill === slug);
+  if (!given) return null;
+  const w = words.value.skills.given;
+  return html`<section class="card"><h2>${w.title}</h2><p>${say(w.times, { n: given.per_week })}${given.until && ` ${say(w.until, { day: onDay(given.until) })}`}</p>
+    ${given.note && html`<p>${given.note}</p>`}
+    ${given.outcome ? html`<p class="soft">${w.outcomes[/** @type {keyof typeof w.outcomes} */ (given.outcome)]}</p>` : given.ended_at && html`<p class="soft">${w.ended}</p>`}
+    ${given.outcome_note && html`<p>${given.outcome_note}</p>`}</section>`;
 }
 
 /** What came after this skill before: the server's own sentence, or nothing. */

@@ -3,6 +3,7 @@
 import { account, asPerson } from '../account.js';
 import { day, dayAfter, minutesBetween, now } from '../clock.js';
 import { Button } from '../controls.js';
+import { homework } from '../entries.js';
 import { copyOf, refresh } from '../reads.js';
 import { go } from '../router.js';
 import { attempt } from '../saving.js';
@@ -114,8 +115,8 @@ function DiaryCard() {
 }
 
 function Agreed() {
-  /** @type {import('../types').Api.AssignmentOut[]} */
-  const all = copyOf('assignments')?.body.results ?? [];
+  const own = day(now(), account.value?.user.day_starts_hour);
+  const all = homework().filter((one) => !one.ended_at && (!one.until || one.until >= own));
   if (all.length === 0) return null;
   const w = words.value.today;
   return html`<section class="card"><h2>${w.homework}</h2>${all.map((one) => html`

@@ -128,6 +128,10 @@ const words = {
   skills: {
     title: 'Skills', search: 'Search', assigned: 'Agreed for now', taught: 'You have learned these', others: 'Others', caution: 'Before you begin', start: 'Start the timer', stop: 'Stop', timeUp: 'The time is over.',
     minutes: 'About {n} minutes.', log: 'Note how it went', nothing: 'No skill has these words.', helped: 'What came after it before',
+    given: {
+      title: 'What was agreed', times: '{n} times a week', until: 'until {day}', ended: 'This has ended.',
+      outcomes: { discussed: 'You talked about it in a session.', kept: 'You go on with it by yourself.', changed: 'Something else takes its place.', dropped: 'You let it go.' },
+    },
     practice: {
       title: 'How did it go?', which: 'Which skill', tried: 'Did you try it?', able: 'Could you do it?', automatic: 'Did it come by itself?', helped: 'Did it help?', wanted: 'Did you want to?',
       before: 'Before', after: 'After', scale: 'how strong, 0 to 10', situation: 'What was going on',

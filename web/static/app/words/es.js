@@ -129,6 +129,10 @@ const words = {
   skills: {
     title: 'Habilidades', search: 'Buscar', assigned: 'Acordadas por ahora', taught: 'Estas las aprendió', others: 'Otras', caution: 'Antes de empezar', start: 'Iniciar el reloj', stop: 'Parar', timeUp: 'El tiempo terminó.',
     minutes: 'Unos {n} minutos.', log: 'Anotar cómo fue', nothing: 'Ninguna habilidad tiene estas palabras.', helped: 'Lo que vino después otras veces',
+    given: {
+      title: 'Lo acordado', times: '{n} veces por semana', until: 'hasta el {day}', ended: 'Esto ya terminó.',
+      outcomes: { discussed: 'Lo hablaron en una sesión.', kept: 'Usted sigue con ella por su cuenta.', changed: 'Otra cosa toma su lugar.', dropped: 'La dejó.' },
+    },
     practice: {
       title: '¿Cómo fue?', which: 'Qué habilidad', tried: '¿La intentó?', able: '¿Pudo hacerla?', automatic: '¿Vino por sí sola?', helped: '¿Ayudó?', wanted: '¿Quería hacerla?',
       before: 'Antes', after: 'Después', scale: 'qué tan fuerte, de 0 a 10', situation: 'Qué pasaba',
