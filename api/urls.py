@@ -7,11 +7,19 @@ from api.account import mfa, profile, sign_in
 from api.journal import day, entries, instruments, one_entry, summary, sync
 from api.ops import health, schema_view
 from api.privacy import access_log, consents, exports, support_persons
-from api.programme import care_plan, episodes, groups, patients
+from api.programme import (
+    care_plan,
+    episodes,
+    groups,
+    medications,
+    patients,
+    screenings,
+    vital_bounds,
+)
 from api.reminders import devices, occurrences
 from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
-from api.sessions import attendance, brief, calendar_feed, counselling_notes, mirror, plan
+from api.sessions import attendance, brief, calendar_feed, counselling_notes, feedback, mirror, plan
 from api.skills import assignments, catalogue, situation_plans, targets
 
 urlpatterns: list[URLPattern] = [
@@ -97,6 +105,13 @@ urlpatterns: list[URLPattern] = [
     path("episodes/<uuid:episode_id>/level-changes", episodes.LevelChanges.as_view()),
     path("certifications", episodes.Certifications.as_view()),
     path("care-plan", care_plan.CarePlan.as_view()),
+    path("care-plan/<int:rev>/response", care_plan.CarePlanAnswer.as_view()),
+    path("patients/<uuid:patient_id>/care-plan", care_plan.CarePlanOfPatient.as_view()),
+    path("patients/<uuid:patient_id>/screenings", screenings.Screenings.as_view()),
+    path("patients/<uuid:patient_id>/vital-bounds", vital_bounds.VitalBounds.as_view()),
+    path("medications", medications.Medications.as_view()),
+    path("medications/<uuid:medication_id>", medications.OneMedication.as_view()),
+    path("patients/<uuid:patient_id>/medications", medications.MedicationsOfPatient.as_view()),
     # sessions
     path("patients/<uuid:patient_id>/brief", brief.PresentBrief.as_view()),
     path("patients/<uuid:patient_id>/brief/reviewed", brief.MarkPresentReviewed.as_view()),
@@ -120,6 +135,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions", plan.Sessions.as_view()),
     path("sessions/<uuid:session_id>", plan.OneSession.as_view()),
     path("sessions/<uuid:session_id>/attendance", attendance.TakeAttendance.as_view()),
+    path("sessions/<uuid:session_id>/feedback", feedback.Feedback.as_view()),
     path("sessions/<uuid:session_id>/brief", brief.Brief.as_view()),
     path("sessions/<uuid:session_id>/mirror", mirror.Mirror.as_view()),
     path("sessions/<uuid:session_id>/room", brief.GroupRoom.as_view()),

@@ -16,6 +16,7 @@ class NotificationsConfig(AppConfig):
         """
         # These import tables, which are there only once every application is known.
         from care.accounts.device_sessions import SIGN_IN_SUBSCRIBERS
+        from care.medical.medications import MEDICATION_SUBSCRIBERS
         from care.people.enrol import PATIENT_SUBSCRIBERS
         from care.people.profile import ZONE_SUBSCRIBERS
         from care.programme.groups import MEMBERSHIP_SUBSCRIBERS
@@ -23,10 +24,11 @@ class NotificationsConfig(AppConfig):
         from journaling.entries.record import ENTRY_SUBSCRIBERS
         from journaling.skills.assign import ASSIGNMENT_SUBSCRIBERS
         from notifications.push import devices
-        from notifications.reminders import default_plan, follow, receipts
+        from notifications.reminders import default_plan, follow, follow_medications, receipts
 
         ENTRY_SUBSCRIBERS.add(receipts.record_answers)
         ASSIGNMENT_SUBSCRIBERS.add(follow.follow_assignment)
+        MEDICATION_SUBSCRIBERS.add(follow_medications.follow_medication)
         SESSION_SUBSCRIBERS.add(follow.follow_session)
         MEMBERSHIP_SUBSCRIBERS.add(follow.follow_sessions_of)
         ZONE_SUBSCRIBERS.add(follow.follow_time_zone)

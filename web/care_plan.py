@@ -18,8 +18,9 @@ from care.access.open import open_chart
 from care.models import Admission, Episode, User
 from care.people.patients import patient_name
 from care.programme import care_plan, episodes
-from care.programme.care_plan import CarePlanChanged
+from care.programme.care_plan import CarePlanChanged, PlannedProblem
 from care.programme.episodes import DISCHARGE, Placement
+from care.programme.plan_outline import BadOutline, format_outline, parse_outline
 from care.programme.read import LevelOfCareView, programme_status, read_level_of_care
 from journaling import formatting
 from web.access import clinician_page
@@ -45,6 +46,8 @@ from web.templatetags.bidi import bdi
 PLAN_CHANGED_NOTE = (
     "Somebody wrote another version meanwhile. It stands below; yours was not stored."
 )
+#: Ours: more is no plan that anybody reads.
+MOST_LINES, MAX_LINE_LENGTH = 60, 500
 INTENSIVE_OUTPATIENT = Episode.LevelOfCare.INTENSIVE_OUTPATIENT
 
 
@@ -57,17 +60,22 @@ class CarePlanForm(PageForm):
         help_text="Intensive outpatient care has at least 9.",
     )  # fmt: skip
     goals = forms.CharField(
-        label="Goals", widget=forms.Textarea(attrs={"rows": 8}), max_length=10_000, required=False,
-        help_text="One on each line, in words that the patient would use. They read them too.",
+        label="Goals", widget=forms.Textarea(attrs={"rows": 10}), max_length=20_000, required=False,
+        help_text="One on each line, in words that the patient would use: they read them too. A "
+        "line with “# ” before it begins a problem; one with “- ” is a step towards the goal above,"
+        " with what hangs on it: [skills: slow-breathing] [measures: phq-9] [interventions: …].",
     )  # fmt: skip
     reviewed_on = DayField(label="Reviewed on", widget=DayInput())
 
-    def clean_goals(self) -> list[str]:
-        """Return one goal for each line."""
-        goals = [line.strip() for line in self.cleaned_data["goals"].splitlines() if line.strip()]
-        if len(goals) > 20 or any(len(goal) > 500 for goal in goals):
-            raise forms.ValidationError("At most 20 goals, each of at most 500 characters.")
-        return goals
+    def clean_goals(self) -> tuple[PlannedProblem, ...]:
+        """Return the outline as problems with their goals."""
+        lines = [line.strip() for line in self.cleaned_data["goals"].splitlines() if line.strip()]
+        if len(lines) > MOST_LINES or any(len(line) > MAX_LINE_LENGTH for line in lines):
+            raise forms.ValidationError("At most 60 lines, each of at most 500 characters.")
+        try:
+            return parse_outline(self.cleaned_data["goals"])
+        except BadOutline as fault:
+            raise forms.ValidationError(fault.detail) from None
 
 
 class AdmissionForm(PageForm):
@@ -140,7 +148,7 @@ def care_plan_page(
         sent = form.cleaned_data
         try:
             care_plan.write_care_plan(
-                chart=chart, clinician=viewer, rev=sent["rev"], goals=sent["goals"],
+                chart=chart, clinician=viewer, rev=sent["rev"], problems=sent["goals"],
                 hours_per_week=sent["hours_per_week"], reviewed_on=sent["reviewed_on"], now=now,
             )  # fmt: skip
         except InvalidInput as refusal:
@@ -288,6 +296,6 @@ def _current_values(plan: care_plan.CarePlanView, viewer: User, now: datetime) -
     return {
         "rev": plan.rev,
         "hours_per_week": plan.hours_per_week,
-        "goals": "\n".join(plan.goals),
+        "goals": format_outline(plan.problems),
         "reviewed_on": local_day(now, viewer.clinic.time_zone),
     }

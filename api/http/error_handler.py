@@ -22,6 +22,7 @@ from care.people.enrol import AlreadyEnrolled, InvitationInvalid
 from care.programme import care_team
 from care.programme.episodes import EpisodeOpen, EpisodeOver, NotPhysician
 from care.sessions.calendar_links import LinkCreatedMeanwhile
+from care.sessions.feedback import SessionNotOver
 from care.sessions.for_brief import IsGroupSession
 from care.sessions.own_session import NotAhead, NotWithOnePatient
 from care.sessions.plan import SessionDiffers
@@ -215,6 +216,9 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
     AlreadyAssigned: (
         409, "already_assigned",
         "It is assigned already, as {0.assignment_id}: change or end that one.",
+    ),
+    SessionNotOver: (
+        409, "not_to_be_rated", "It has not begun, was cancelled, or is more than two weeks ago."
     ),
     AlreadyClosed: (409, "already_closed", "It is closed already, with another outcome."),
     CursorGone: (

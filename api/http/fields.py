@@ -88,6 +88,26 @@ class WholeNumber(Rule):
 
 
 @dataclass(frozen=True)
+class Measured(Rule):
+    """A value on a continuous scale, as a JSON number; text and booleans are not read as one."""
+
+    least: float
+    most: float
+
+    def read(self, sent: Any) -> float:
+        """Take finite numbers within the limits; minus zero is zero."""
+        if isinstance(sent, bool) or not isinstance(sent, int | float):
+            refuse("invalid", "A valid number is required.")
+        if not self.least <= sent <= self.most:
+            refuse("out_of_range", f"Must be from {self.least:g} to {self.most:g}.")
+        return float(sent) + 0.0
+
+    def json_schema(self) -> Schema:
+        """Return the limits."""
+        return {"type": "number", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
 class Count(WholeNumber):
     """A whole number in a query string, in plain digits; ``opening`` is how a refusal begins."""
 

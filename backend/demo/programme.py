@@ -25,7 +25,7 @@ from care.models import (
     LevelChange,
     User,
 )
-from care.programme.care_plan import write_care_plan
+from care.programme.care_plan import without_problem, write_care_plan
 from care.programme.episodes import ADMISSION_CRITERIA, LEVELS, REASON_BINDING
 from care.programme.targets import set_targets
 from journaling.skills import catalogue
@@ -250,7 +250,8 @@ def write_care_plans(character: PatientProfile, people: DemoPeople, *, today: da
             what=DataCategory.PROGRAMME, now=now, to_write=True,
         )  # fmt: skip
         write_care_plan(
-            chart=chart, clinician=therapist, rev=rev, goals=character.goals, now=now,
+            chart=chart, clinician=therapist, rev=rev, now=now,
+            problems=without_problem(character.goals),
             hours_per_week=Decimal(character.stays[-1].hours), reviewed_on=today - timedelta(day),
         )  # fmt: skip
 

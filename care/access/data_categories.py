@@ -10,6 +10,7 @@ class DataCategory(StrEnum):
     SKILLS = "skills"
     TARGETS = "targets"
     SITUATION_PLANS = "situation_plans"
+    MEDICAL = "medical"
     BRIEF = "brief"
     CASELOAD = "caseload"
     REVIEW = "review"
@@ -46,6 +47,7 @@ REQUIRED_SCOPE = {
     DataCategory.SKILLS: "shared_entries",
     DataCategory.TARGETS: "shared_entries",
     DataCategory.SITUATION_PLANS: "shared_entries",
+    DataCategory.MEDICAL: "shared_entries",
     DataCategory.BRIEF: "shared_entries",
     DataCategory.CASELOAD: "shared_entries",
     DataCategory.REVIEW: "shared_entries",

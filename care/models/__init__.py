@@ -14,12 +14,14 @@ from care.models.accounts import (
 )
 from care.models.consents import Consent, Disclosure, SupportCode, SupportPerson
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
+from care.models.medical import MedicationVersion, Screening, VitalBounds
 from care.models.oncall import ClinicSafety, StaffCall, StaffContact
 from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneChange
 from care.models.privacy import AccessLogEntry, AdministrativeAct, AuditSeal, BreakGlass, LegalHold
 from care.models.programme import (
     Admission,
     CarePlan,
+    CarePlanResponse,
     Certification,
     Episode,
     Group,
@@ -27,7 +29,13 @@ from care.models.programme import (
     LevelChange,
     PersonalTargets,
 )
-from care.models.sessions import Attendance, CalendarLink, SessionSeries, TreatmentSession
+from care.models.sessions import (
+    Attendance,
+    CalendarLink,
+    SessionFeedback,
+    SessionSeries,
+    TreatmentSession,
+)
 
 __all__ = [
     "AccessLogEntry",
@@ -39,6 +47,7 @@ __all__ = [
     "BreakGlass",
     "CalendarLink",
     "CarePlan",
+    "CarePlanResponse",
     "CareTeamMembership",
     "Certification",
     "Clinic",
@@ -56,12 +65,15 @@ __all__ = [
     "Invitation",
     "LegalHold",
     "LevelChange",
+    "MedicationVersion",
     "Passkey",
     "PasswordReset",
     "Patient",
     "PendingTotp",
     "PersonalTargets",
     "RecoveryCode",
+    "Screening",
+    "SessionFeedback",
     "SessionSeries",
     "StaffCall",
     "StaffContact",
@@ -71,5 +83,6 @@ __all__ = [
     "TotpSecret",
     "TreatmentSession",
     "User",
+    "VitalBounds",
     "ZoneChange",
 ]

@@ -210,7 +210,7 @@ class CarePlan(models.Model):
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.TEAM, writers=("clinician",)),
         exports=exported("care_plans", "id", "rev", "hours_per_week", "reviewed_on", "written_at",
-            goals="words", written_by="written_by__display_name"),
+            problems="words", written_by="written_by__display_name"),
         keep=RECORD,
         sealed={"words": Sealed("care.CarePlan.words", read=orjson.loads)},
         revisions=Revisions.NEW_ROWS,
@@ -221,6 +221,33 @@ class CarePlan(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["patient", "rev"], name="care_plan_rev_once")
+        ]
+
+
+class CarePlanResponse(models.Model):
+    """What a patient said of one version of their plan of care; of several the newest holds."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, db_index=False, on_delete=models.CASCADE, related_name="+")
+    #: The version, by its revision.
+    plan_rev = models.PositiveIntegerField()
+    agreed = models.BooleanField()
+    #: Their comment, encrypted.
+    words = models.BinaryField(null=True)
+    at = models.DateTimeField()
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("patient",)),
+        exports=exported("care_plan_responses", "plan_rev", "agreed", "at", comment="words"),
+        keep=RECORD,
+        sealed={"words": Sealed("care.CarePlanResponse.words")},
+        phi=("patient", "plan_rev", "agreed", "words", "at"),
+        not_phi=("id",),
+    )  # fmt: skip
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "at"], name="care_plan_response_of_patient")
         ]
 
 

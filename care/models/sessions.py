@@ -15,6 +15,7 @@ from backend.kit.handling import (
     NotExported,
     RowPolicy,
     Rows,
+    Sealed,
     days,
     exported,
 )
@@ -138,6 +139,42 @@ class Attendance(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["session", "patient"], name="attendance_once")
+        ]
+
+
+class SessionFeedback(models.Model):
+    """How a session was for one patient: four answers of 0 to 10, and words; replaceable."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    session = models.ForeignKey(
+        TreatmentSession, db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    heard = models.PositiveSmallIntegerField()
+    goals = models.PositiveSmallIntegerField()
+    approach = models.PositiveSmallIntegerField()
+    overall = models.PositiveSmallIntegerField()
+    #: A comment, encrypted.
+    words = models.BinaryField(null=True)
+    at = models.DateTimeField()
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("patient",)),
+        exports=exported("session_feedback", "heard", "goals", "approach", "overall", "at",
+            session="session_id", comment="words"),
+        keep=RECORD,
+        sealed={"words": Sealed("care.SessionFeedback.words")},
+        phi=("session", "patient", "heard", "goals", "approach", "overall", "words", "at"),
+        not_phi=("id",),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session", "patient"], name="session_feedback_once"),
+            models.CheckConstraint(
+                condition=Q(heard__lte=10, goals__lte=10, approach__lte=10, overall__lte=10),
+                name="session_feedback_0_10",
+            ),
         ]
 
 

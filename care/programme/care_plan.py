@@ -1,9 +1,10 @@
 """The plan of care: hours a week and goals, written as versions, and the newest one to read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
@@ -21,11 +22,37 @@ from care.models import (
     User,
 )
 
-GOALS_BINDING = CarePlan.HANDLING.sealed["words"].bound_to
+PROBLEMS_BINDING = CarePlan.HANDLING.sealed["words"].bound_to
 
 
 class CarePlanChanged(ChangedMeanwhile):
     """Somebody wrote another version since it was read; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A step towards a goal, with the skills, measures and interventions that hang on it."""
+
+    text: str
+    skills: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    interventions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the patient wants to reach, and the objectives on the way."""
+
+    text: str
+    objectives: tuple[Objective, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedProblem:
+    """A problem that is taken on, and its goals; its ``text`` is empty where only goals were written."""
+
+    text: str
+    goals: tuple[Goal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +61,15 @@ class CarePlanView:
 
     rev: int
     hours_per_week: Decimal | None
-    goals: tuple[str, ...]
+    problems: tuple[PlannedProblem, ...]
     reviewed_on: date | None
     written_by: str
     written_at: datetime | None
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        """Return the goals of all problems, in words."""
+        return tuple(goal.text for problem in self.problems for goal in problem.goals)
 
     @property
     def review_due_on(self) -> date | None:
@@ -58,7 +90,7 @@ def care_plan_of(*, chart: Chart) -> CarePlanView:
     return CarePlanView(
         newest.rev,
         newest.hours_per_week,
-        tuple(care_plan_goals(newest, chart=chart)),
+        _opened_problems(newest, chart),
         newest.reviewed_on,
         newest.written_by.display_name,
         newest.written_at,
@@ -71,7 +103,7 @@ def write_care_plan(
     clinician: User,
     rev: int,
     hours_per_week: Decimal,
-    goals: Sequence[str],
+    problems: Sequence[PlannedProblem],
     reviewed_on: date,
     now: datetime,
 ) -> CarePlan:
@@ -87,7 +119,7 @@ def write_care_plan(
     if (newest.rev if newest else 0) != rev:
         raise CarePlanChanged
     plan_id = new_id()
-    sealed = chart.cipher.seal(orjson.dumps(list(goals)), column=GOALS_BINDING, row=plan_id)
+    sealed = chart.cipher.seal(orjson.dumps(list(problems)), column=PROBLEMS_BINDING, row=plan_id)
     try:
         with transaction.atomic():
             plan = CarePlan.objects.create(
@@ -106,12 +138,28 @@ def write_care_plan(
     return plan
 
 
-def care_plan_goals(plan: CarePlan, *, chart: Chart) -> list[str]:
-    """Decrypt the goals of a version."""
-    opened: list[str] = orjson.loads(
-        chart.cipher.open(plan.words, column=GOALS_BINDING, row=plan.pk)
+def without_problem(goals: Sequence[str]) -> tuple[PlannedProblem, ...]:
+    """Return goals that were written as a list alone, as a plan has them."""
+    return (PlannedProblem("", tuple(map(Goal, goals))),) if goals else ()
+
+
+def _opened_problems(plan: CarePlan, chart: Chart) -> tuple[PlannedProblem, ...]:
+    stored = orjson.loads(chart.cipher.open(plan.words, column=PROBLEMS_BINDING, row=plan.pk))
+    return tuple(
+        PlannedProblem(problem["text"], tuple(map(_goal, problem["goals"]))) for problem in stored
     )
-    return opened
+
+
+def _goal(stored: Mapping[str, Any]) -> Goal:
+    return Goal(
+        stored["text"],
+        tuple(
+            Objective(
+                one["text"], *(tuple(one[name]) for name in ("skills", "measures", "interventions"))
+            )
+            for one in stored["objectives"]
+        ),
+    )
 
 
 def _validate_hours(chart: Chart, hours: Decimal) -> None:

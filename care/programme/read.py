@@ -31,6 +31,7 @@ from care.models import (
     User,
 )
 from care.programme.care_plan import CarePlanView, care_plan_of
+from care.programme.care_plan_responses import PlanResponse, response_to_plan
 from care.programme.care_team import TeamMember, care_team_of
 from care.programme.episodes import REASON_BINDING
 
@@ -72,6 +73,7 @@ class ProgrammeStatus:
     plan: CarePlanView
     hours_ahead: float
     due: tuple[DueItem, ...]
+    response: PlanResponse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,8 @@ def programme_status(*, chart: Chart, zone_name: str, now: datetime) -> Programm
         *_certification_due(episode, certification, today),
         *_plan_due(episode, plan, today, ahead),
     ]
-    return ProgrammeStatus(episode, certification, plan, ahead, tuple(due))
+    response = response_to_plan(chart=chart) if plan.rev else None
+    return ProgrammeStatus(episode, certification, plan, ahead, tuple(due), response)
 
 
 def episode_on_day(*, chart: Chart, day: date) -> EpisodeOnDay | None:

@@ -170,6 +170,17 @@ def attended_between(*, after: str, until: str, kind: str | None = None) -> Exis
     return Exists(attended if kind is None else attended.filter(session__kind=kind))
 
 
+def session_of_patient(*, patient_id: UUID, session_id: UUID) -> TreatmentSession | None:
+    """Find a session with this patient, or of a group that they were in when it began."""
+    in_group = GroupMembership.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=OuterRef("starts_at")),
+        starts_at__lte=OuterRef("starts_at"), patient_id=patient_id, group_id=OuterRef("group_id"),
+    )  # fmt: skip
+    return TreatmentSession.objects.filter(
+        Q(patient_id=patient_id) | Exists(in_group), pk=session_id
+    ).first()
+
+
 def _sessions_of_viewer(viewer: User, now: datetime) -> "QuerySet[TreatmentSession]":
     if viewer.role == User.Role.CLINICIAN:
         # A session with a patient whom they no longer treat is no longer theirs to see.

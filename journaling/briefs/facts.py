@@ -27,7 +27,11 @@ from uuid import UUID
 
 from backend.kit.timezones import LocalCalendar
 from care.access.data_categories import DataCategory
+from care.medical.regimen import MedicationHistory
+from care.medical.vital_bounds import Bounds
+from care.programme.care_plan_responses import PlanResponse
 from care.programme.read import EpisodeOnDay
+from care.sessions.feedback import FeedbackView
 from care.sessions.for_brief import IndividualSession, RecordedAttendance, clinic_day_of
 from journaling import formatting
 from journaling.briefs.limits import CONTEXT_DAYS
@@ -147,6 +151,19 @@ CountReminders = Callable[[datetime, datetime], ReminderCounts]
 
 
 @dataclass(frozen=True, slots=True)
+class ClinicRecord:
+    """What stands beside entries: what is taken, bounds, and what the patient said of the work.
+
+    ``feedback`` is of the reader's own sessions, the newest first.
+    """
+
+    medications: tuple[MedicationHistory, ...] = ()
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    feedback: tuple[FeedbackView, ...] = ()
+    plan_response: PlanResponse | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BriefFacts:
     """One patient, one session, one window. Sections are pure functions of this value.
 
@@ -177,6 +194,7 @@ class BriefFacts:
     missed: frozenset[UUID] = frozenset()
     #: The situations of the plans that stand, by the plan's id; asked for where an entry names one.
     situations: Mapping[UUID, str] = field(default_factory=dict)
+    record: ClinicRecord = field(default_factory=ClinicRecord)
     #: What was picked from them once, as sections ask for the same again and again.
     picked: dict[str, tuple[EntryValue, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False

@@ -13,9 +13,13 @@ import orjson
 from backend.kit.timezones import LocalCalendar, local_day, monday_of, start_of_day
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
+from care.medical.medications import medication_histories
+from care.medical.vital_bounds import vital_bounds_of
 from care.people.patients import staff_names
+from care.programme.care_plan_responses import response_to_plan
 from care.programme.read import EpisodeOnDay, episode_on_day
 from care.sessions import for_brief
+from care.sessions.feedback import feedback_before
 from care.sessions.for_brief import IndividualSession, RecordedAttendance
 from journaling.briefs import phrases
 from journaling.briefs.document import (
@@ -31,6 +35,7 @@ from journaling.briefs.document import (
 )
 from journaling.briefs.facts import (
     BriefFacts,
+    ClinicRecord,
     CountReminders,
     Window,
     add_logged_days,
@@ -45,7 +50,7 @@ from journaling.briefs.mirror import (
     changes_of_brief,
     entries_left_out,
 )
-from journaling.briefs.read import current_status_of, entries_for_brief
+from journaling.briefs.read import CurrentStatus, current_status_of, entries_for_brief
 from journaling.briefs.sections import (
     agenda,
     barriers,
@@ -149,6 +154,7 @@ def read_facts(
         for entry in entries
         if window.since <= entry.timeline_at < window.until and entry.id not in unread
     ]
+    status = current_status_of(chart=chart, since=window.since)
     return BriefFacts(
         session=session,
         stay=stay,
@@ -158,7 +164,8 @@ def read_facts(
         days=add_logged_days(window.days, _days_in_other_zones(in_window, window.today)),
         sharing_levels=chart.sharing_levels,
         reminders=prompts(window.since, window.until),
-        status=current_status_of(chart=chart, since=window.since),
+        status=status,
+        record=_clinic_record(chart, status, until),
         entries=tuple(
             entry
             for entry in entries
@@ -180,6 +187,19 @@ def _homework_to_close(facts: BriefFacts) -> tuple[AssignmentToClose, ...]:
     return tuple(
         AssignmentToClose(given.id, names.get(given.skill) or catalogue.skill_name(given.skill))
         for given in facts.status.assignments
+    )
+
+
+def _clinic_record(chart: Chart, status: CurrentStatus, until: datetime) -> ClinicRecord:
+    """Read what the clinic and the patient wrote beside entries, each only where there is any."""
+    covers_plan = chart.covers(DataCategory.PROGRAMME)
+    return ClinicRecord(
+        medications=medication_histories(chart=chart) if status.has_medications else (),
+        bounds=vital_bounds_of(chart=chart).by_type if status.has_bounds else {},
+        feedback=tuple(feedback_before(chart=chart, until=until)) if status.has_feedback else (),
+        plan_response=(
+            response_to_plan(chart=chart) if status.has_plan_response and covers_plan else None
+        ),
     )
 
 

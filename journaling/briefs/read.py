@@ -40,7 +40,14 @@ from backend.kit.db.compiled import CompiledQuery
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.roster import LevelSets, Roster, shown_to_viewer
-from care.models import Group, TreatmentSession
+from care.models import (
+    CarePlanResponse,
+    Group,
+    MedicationVersion,
+    SessionFeedback,
+    TreatmentSession,
+    VitalBounds,
+)
 from care.sessions.for_brief import NO_SESSION_KIND, group_met_between
 from care.sessions.read import attended_between
 from journaling.briefs.limits import CONTEXT_DAYS, REVIEW_LEAD_TIME
@@ -63,8 +70,8 @@ _COLUMNS = ("skill", "number", "day", "last_day", "of", "called")
 #: More than are listed one by one; a brief says how many there are.
 MAX_EVENTS = 50
 _EMPTY = Value("", CharField())
-#: In the place of a level: the patient read a brief to come.
-_MIRROR = -1
+#: In the place of a level: that the patient read a brief to come, and that there is such a record.
+_MIRROR, _MEDICATION, _BOUNDS, _FEEDBACK, _PLAN_RESPONSE = -1, -2, -3, -4, -5
 _NO_DAY = Cast(Value(None), DateField())
 _NO_ID = Cast(Value(None), UUIDField())
 _NOBODY: frozenset[str] = frozenset()
@@ -96,6 +103,8 @@ class BriefEntry:
 class CurrentStatus:
     """What is assigned, oldest first, and safety events: open or cleared, gravest first.
 
+    ``has_medications`` and the like are whether there is anything of it to be read.
+
     An assignment stands until somebody ended it, also when its last day has passed.
     ``names`` are what the clinic calls skills, where it says so itself. ``has_mirrors`` is whether
     the patient ever read a brief that was to come.
@@ -106,6 +115,10 @@ class CurrentStatus:
     cleared: tuple[VisibleEvent, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     has_mirrors: bool = False
+    has_medications: bool = False
+    has_bounds: bool = False
+    has_feedback: bool = False
+    has_plan_response: bool = False
 
 
 def unread(
@@ -201,6 +214,7 @@ def current_status_of(*, chart: Chart, since: datetime) -> CurrentStatus:
     assignments = [
         OpenAssignment(chart.patient_id, *row[:5]) for row in rows if row[0] and not row[5]
     ]
+    found = {row[1] for row in rows if not row[0]}
     # Where there is an event, what was answered in it and what staff did are worth asking for.
     has_events = any(not row[0] and row[1] >= 0 for row in rows)
     in_chart = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
@@ -210,7 +224,11 @@ def current_status_of(*, chart: Chart, since: datetime) -> CurrentStatus:
         tuple(one for one in events if one.acknowledged_at is None),
         tuple(one for one in events if one.acknowledged_at is not None),
         {row[0]: row[5] for row in rows if row[0] and row[5]},
-        has_mirrors=any(row[1] == _MIRROR for row in rows),
+        has_mirrors=_MIRROR in found,
+        has_medications=_MEDICATION in found,
+        has_bounds=_BOUNDS in found,
+        has_feedback=_FEEDBACK in found,
+        has_plan_response=_PLAN_RESPONSE in found,
     )
 
 
@@ -317,9 +335,22 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
             patient_id=patient_id,
             audience__in=sorted(sharing_levels),
         )
-        mirrors = BriefMirror.objects.filter(patient_id=patient_id)
-        named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)
         none = {"day": _NO_DAY, "last_day": _NO_DAY, "of": _NO_ID}
+        # Of no level: a row says that there are any. A first version stands for all of them.
+        of_patient: dict[int, Any] = {
+            _MIRROR: BriefMirror.objects.all(),
+            _MEDICATION: MedicationVersion.objects.filter(rev=1),
+            _BOUNDS: VitalBounds.objects.filter(rev=1),
+            _FEEDBACK: SessionFeedback.objects.all(),
+            _PLAN_RESPONSE: CarePlanResponse.objects.all(),
+        }
+        there = [
+            rows.filter(patient_id=patient_id)
+            .annotate(skill=_EMPTY, number=Value(code), called=_EMPTY, **none)
+            .values_list(*_COLUMNS)
+            for code, rows in of_patient.items()
+        ]
+        named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)
         return (
             given.annotate(
                 number=F("per_week"), day=F("since"), last_day=F("until"), of=F("id"), called=_EMPTY
@@ -333,10 +364,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
                 events.annotate(skill=_EMPTY, number=F("level"), called=_EMPTY, **none).values_list(
                     *_COLUMNS
                 ),
-                # Of no level: one row says that there are any.
-                mirrors.annotate(
-                    skill=_EMPTY, number=Value(_MIRROR), called=_EMPTY, **none
-                ).values_list(*_COLUMNS),
+                *there,
                 all=True,
             )
         )

@@ -59,6 +59,31 @@ def body_for(door: str, world: World) -> Any:
         "PATCH api/v1/patients/<uuid:patient_id>/assignments/<uuid:assignment_id>": {
             "per_week": 5,
         },
+        "PATCH api/v1/medications/<uuid:medication_id>": {"dose": "canary-dose"},
+        "POST api/v1/patients/<uuid:patient_id>/medications": {
+            "name": "canary-medicine two",
+            "kind": "medicine",
+            "dose": "canary-dose",
+            "times": ["08:00"],
+            "starts_on": timezone.now().date().isoformat(),
+        },
+        "POST api/v1/patients/<uuid:patient_id>/screenings": {
+            "kind": "canary-screening two",
+            "asked_on": "2026-01-02",
+        },
+        "PUT api/v1/patients/<uuid:patient_id>/vital-bounds": {"weight": {"low": 50}},
+        "PUT api/v1/patients/<uuid:patient_id>/care-plan": {
+            "hours_per_week": 9,
+            "goals": ["canary-note"],
+        },
+        "POST api/v1/care-plan/<int:rev>/response": {"agreed": True, "comment": "canary-comment"},
+        "POST api/v1/sessions/<uuid:session_id>/feedback": {
+            "heard": 8,
+            "goals": 7,
+            "approach": 9,
+            "overall": 8,
+            "comment": "canary-comment",
+        },
         "POST api/v1/assignments/<uuid:assignment_id>/close": {"outcome": "kept"},
         "POST review/patients/<uuid:patient_id>/homework/<uuid:assignment_id>/close/": {
             "outcome": "kept"

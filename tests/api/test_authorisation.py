@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -20,7 +20,12 @@ from tests.rollback import rolled_back
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).with_name("authorisation.txt")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-PARAMETER = re.compile(r"<(?:uuid|slug|path):(\w+)>")
+#: Of a session that has begun alone.
+BEGUN = {
+    "POST api/v1/sessions/<uuid:session_id>/attendance",
+    "POST api/v1/sessions/<uuid:session_id>/feedback",
+}
+PARAMETER = re.compile(r"<(?:uuid|slug|path|int):(\w+)>")
 
 
 def listed() -> dict[str, dict[str, int]]:
@@ -69,7 +74,8 @@ def address_of(door: str, world: World, *, of_nobody: bool = False) -> str:
         ids["session_id"] = world.group_session.pk
 
     def one(match: re.Match[str]) -> str:
-        return str(uuid4() if of_nobody else ids[match.group(1)])
+        nobodys: UUID | str = "999" if match.group(1) == "rev" else uuid4()
+        return str(nobodys if of_nobody else ids[match.group(1)])
 
     return "/" + PARAMETER.sub(one, path).lstrip("/") + world.query_of(door)
 
@@ -82,7 +88,7 @@ def client_of(door: str, role: str, world: World) -> Any:
 
 def knock(door: str, role: str, world: World, *, of_nobody: bool = False) -> Any:
     client = client_of(door, role, world)
-    if door == "POST api/v1/sessions/<uuid:session_id>/attendance":
+    if door in BEGUN:
         world.begin()
     address = address_of(door, world, of_nobody=of_nobody)
     return ask(client, door.split(" ", 1)[0], address, body_for(door, world))

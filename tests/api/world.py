@@ -46,6 +46,7 @@ from notifications.models.reminder import Reminder
 from notifications.push.devices import register_device
 from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
+from tests.care.medical.treated import treated
 from tests.cast import Cast
 from tests.followers import unfollowed
 from web.access import SIGN_IN_COOKIE_KEY
@@ -58,11 +59,13 @@ SITUATION_PLAN = WantedPlan("canary-situation", "name-it", "canary-words")
 #: Nobody without a right to them may read any of these, anywhere.
 CLINICAL = (
     "canary-note", "canary-thought", "canary-target", "canary-address", "canary-phone",
-    "canary-plan", "canary-situation", "canary-words",
+    "canary-plan", "canary-situation", "canary-words", "canary-medicine", "canary-dose",
+    "canary-screening", "canary-comment",
 )  # fmt: skip
 CLINICAL_IDS = {
     "export_id",
     "entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id", "assignment_id",
+    "medication_id",
     "event_id",
 }  # fmt: skip
 #: What the originator of a counselling note alone may read, at the doors of these notes alone.
@@ -103,6 +106,7 @@ class World:
     device: Device
     programme: "Programme"
     assignment_id: UUID
+    medication_id: UUID
     plan_id: UUID
     event_id: UUID
     emergency_id: UUID
@@ -146,6 +150,8 @@ class World:
             "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
             "assignment_id": self.assignment_id,
+            "medication_id": self.medication_id,
+            "rev": "1",
             "plan_id": self.plan_id,
             "skill": "ride-the-urge",
             "note_id": self.note_id,
@@ -219,7 +225,7 @@ def build(cast: Cast) -> World:
     group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
-        _programme(cast, now), _practising(cast, now), _agreed_plan(cast, now),
+        _programme(cast, now), _practising(cast, now), treated(cast, now), _agreed_plan(cast, now),
         _in_need(cast, now).pk,
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
@@ -238,7 +244,7 @@ def _programme(cast: Cast, now: datetime) -> Programme:
         clinician=cast.dr_okafor,
         rev=0,
         hours_per_week=Decimal(10),
-        goals=["canary-note"],
+        problems=care_plan.without_problem(["canary-note"]),
         reviewed_on=now.date() - timedelta(days=1),
         now=now,
     )

@@ -31,7 +31,8 @@ WHO_MAY = (
 )  # fmt: skip
 #: What opens something by who asks, as ``open_event_chart`` does.
 OPENERS = (
-    "open_own_", "open_event_", "open_episode_", "open_assignment_", "open_grant", "open_notebook",
+    "open_own_", "open_event_", "open_episode_", "open_assignment_", "open_grant",
+    "open_medication_", "open_notebook",
     "open_chart",
 )  # fmt: skip
 #: The name over a page, and labels that tell apart who shares one, are a part of how an answer is
@@ -52,7 +53,7 @@ PURE = (
     "journaling.briefs.safety_phrases", "journaling.entries.details",
     "journaling.entries.kinds.header", "journaling.formatting",
     "journaling.safety.events.is_failed_contact", "journaling.skills.catalogue.is_search_match",
-    "journaling.skills.catalogue.use_clinic_skill_names",
+    "journaling.skills.catalogue.use_clinic_skill_names", "care.programme.plan_outline",
 )  # fmt: skip
 #: Views that call more than once, each with how often and why.
 SEVERAL: dict[str, tuple[int, str]] = {
@@ -75,6 +76,10 @@ SEVERAL: dict[str, tuple[int, str]] = {
     "api/privacy/exports.py::OneExport.get": (
         4,
         "the disclosure is on record before the first byte of the file leaves",
+    ),
+    "api/programme/care_plan.py::CarePlanOfPatient.put": (
+        2,
+        "written, then read with what is due now, as at the other address",
     ),
     "api/programme/care_plan.py::CarePlan.put": (2, "written, then read with what is due now"),
     "api/programme/patients.py::OnePatient.get": (

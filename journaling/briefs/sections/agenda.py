@@ -16,7 +16,7 @@ from journaling.briefs.document import (
     split_newest,
 )
 from journaling.briefs.facts import BriefFacts
-from journaling.briefs.limits import MAX_AGENDA_ENTRIES, MAX_WENT_WELL
+from journaling.briefs.limits import MAX_AGENDA_ENTRIES, MAX_ASIDE_LENGTH, MAX_WENT_WELL
 from journaling.entries.entry import EntryValue, entries_of_kind
 from journaling.entries.kinds.daily import DiaryCard
 from journaling.entries.kinds.short_kinds import PreSession
@@ -32,6 +32,7 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
     Marks count on entries recalled late as well: wanting to talk is no statistic. They do not
     collapse when they are reviewed: read before the session is not talked about in it.
     """
+    feedback = name_lines(feedback=_feedback(facts))
     own = _own_agenda(facts)
     if own is not None:
         own = replace(join_lines(own, _earlier_agenda(facts)), name=own.name)
@@ -40,7 +41,7 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
         own = own or _not_asked(
             f"{_AGENDA_QUESTION} No entry is marked “bring this to my session”."
         )
-        return lines_only(own)
+        return lines_only(own, *feedback)
     lines = [name_entry_line(MARKED, entry, _marked_line(entry)) for entry in shown]
     if earlier:
         count = formatting.pluralize(len(earlier), "earlier entry", "earlier entries")
@@ -50,7 +51,28 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
                 earlier,
             )
         )
-    return lines_only(own or _not_asked(_AGENDA_QUESTION), *lines)
+    return lines_only(own or _not_asked(_AGENDA_QUESTION), *lines, *feedback)
+
+
+def _feedback(facts: BriefFacts) -> Line | None:
+    """Write how the reader's last session was for the patient, beside those before; no change.
+
+    A few sessions bear no claim, and nobody is scored by them.
+    """
+    if not facts.record.feedback:
+        return None
+    last, *before = facts.record.feedback
+    zone = facts.session.time_zone
+    text = (
+        f"Of the session with you {formatting.format_datetime(last.starts_at, zone)}: heard"
+        f" {last.heard}, time on what matters {last.goals}, the way fits {last.approach},"
+        f" overall {last.overall} of 10"
+    )
+    if before:
+        text += f" (overall before: {', '.join(str(one.overall) for one in before)})"
+    if last.comment:
+        text += f": {formatting.quote(last.comment, longest=MAX_ASIDE_LENGTH)}"
+    return make_line(f"{text}.")
 
 
 def _not_asked(text: str) -> Line:

@@ -4,13 +4,12 @@ What was asked is read here: nothing is asked of a patient that nobody reads. No
 medicine was taken or not, a reading stands beside the one before.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from statistics import median, quantiles
 from typing import NamedTuple
 
-from backend.kit.text import count_folded_names, fold_name, truncate
+from care.medical.vital_bounds import Bounds
 from journaling import formatting
 from journaling.briefs import phrases
 from journaling.briefs.document import (
@@ -25,14 +24,13 @@ from journaling.briefs.document import (
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import (
     DAYS_TO_COMPARE,
-    MAX_ASIDE_LENGTH,
-    MAX_MEDICINE_NAME_LENGTH,
-    MAX_MEDICINES_NAMED,
     MAX_READINGS,
 )
+from journaling.briefs.sections.diary_cards import cards_asking, uncounted_cards_line
+from journaling.briefs.sections.medicine import write_medicine
 from journaling.entries.entry import EntryValue, entries_of_kind
 from journaling.entries.kinds.daily import SPHERES, DiaryCard
-from journaling.entries.kinds.short_kinds import Dose, Meeting
+from journaling.entries.kinds.short_kinds import Meeting
 from journaling.entries.kinds.vital_sign import UNITS_BY_TYPE, VitalSign
 from journaling.insights import figures
 
@@ -66,7 +64,7 @@ def write_body(facts: BriefFacts) -> SectionContent:
     At most four lines; what nobody asked about is named in the last of them.
     """
     told = {
-        "medicine": _medicine(facts),
+        "medicine": write_medicine(facts),
         "readings": _readings(facts),
         "habits": _habits(facts),
         "community": _community(facts),
@@ -74,78 +72,6 @@ def write_body(facts: BriefFacts) -> SectionContent:
     unasked = [UNASKED[name] for name, line in told.items() if line is None]
     silence = not_asked_line(f"{', '.join(unasked)}.") if unasked else None
     return lines_only(*name_lines(**told, not_asked=silence))
-
-
-# --- Medicine and supplements -----------------------------------------------------------------
-
-
-def _medicine(facts: BriefFacts) -> Line | None:
-    """Write on how many of the days asked it was taken, and the doses that were logged."""
-    parts = [
-        _taken(facts, "Medicine", "medication_taken"),
-        _taken(facts, "Supplements", "supplements_taken"),
-        _doses(facts),
-        phrases.uncounted_line(facts, Dose, lambda _: ""),
-    ]
-    return join_lines(*parts) if any(parts) else None
-
-
-def _taken(facts: BriefFacts, name: str, field: str) -> Line | None:
-    """Write "Medicine: taken on 5 of 6 days asked, 1 left open"; None where it was not asked.
-
-    Asked is a day on whose card it was answered, or passed over by a word of the patient.
-    """
-    asked = _cards_asking(facts.of_kind(DiaryCard), field)
-    if not asked:
-        return _uncounted_cards_line(facts, name, field)
-    answers = [getattr(card.values, field) for card in asked]
-    text = f"{name}: taken on {answers.count(True)} of {formatting.pluralize(len(asked), 'day')}"
-    left_open = answers.count(None)
-    return make_line(f"{text} asked{f', {left_open} left open' if left_open else ''}.", asked)
-
-
-def _cards_asking(
-    cards: Iterable[EntryValue[DiaryCard]], *fields: str
-) -> list[EntryValue[DiaryCard]]:
-    """List the cards on which one of these was answered, or passed over by a word."""
-    return [
-        card
-        for card in cards
-        if any(
-            getattr(card.values, field) is not None or field in (card.unanswered or ())
-            for field in fields
-        )
-    ]
-
-
-def _uncounted_cards_line(facts: BriefFacts, name: str, *fields: str) -> Line | None:
-    """Write that something stands only on diary cards of which no figure is made."""
-    late = _cards_asking(entries_of_kind(facts.news, DiaryCard), *fields)
-    return (
-        make_line(f"{name}: only on diary cards that stand in no figure.", late) if late else None
-    )
-
-
-def _doses(facts: BriefFacts) -> Line | None:
-    """Write how many doses of each medicine were taken, and why the newest was skipped."""
-    doses = facts.of_kind(Dose)
-    if not doses:
-        return None
-    taken = Counter(fold_name(dose.values.name) for dose in doses if dose.values.taken)
-    told = [
-        f"{truncate(name, longest=MAX_MEDICINE_NAME_LENGTH)} taken"
-        f" {taken[fold_name(name)]} of {formatting.pluralize(number, 'time')}"
-        for name, number in count_folded_names(dose.values.name for dose in doses)
-    ]
-    text = f"Doses logged: {formatting.join_first(told, most=MAX_MEDICINES_NAMED)}."
-    reasons = [
-        dose.values.reason.strip()
-        for dose in doses
-        if not dose.values.taken and dose.values.reason and dose.values.reason.strip()
-    ]
-    if reasons:
-        text += f" Last skipped: {formatting.quote(reasons[-1], longest=MAX_ASIDE_LENGTH)}."
-    return make_line(text, doses)
 
 
 # --- Readings ---------------------------------------------------------------------------------
@@ -170,14 +96,21 @@ def _readings(facts: BriefFacts) -> Line | None:
     if not newest:
         return uncounted
     types = [name for name in UNITS_BY_TYPE if name in newest]
-    told = [_reading_phrase(newest[name], before.get(name)) for name in types]
+    told = [
+        _reading_phrase(newest[name], before.get(name), facts.record.bounds.get(name))
+        for name in types
+    ]
     text = formatting.join_first(told, most=MAX_READINGS, between="; ")
     about = [*(newest[name] for name in types), *(before[n] for n in types if n in before)]
     return join_lines(make_line(f"{text[0].upper()}{text[1:]}.", about), uncounted)
 
 
-def _reading_phrase(entry: EntryValue[VitalSign], before: EntryValue[VitalSign] | None) -> str:
+def _reading_phrase(
+    entry: EntryValue[VitalSign], before: EntryValue[VitalSign] | None, bounds: Bounds | None
+) -> str:
     text = f"{entry.values.description()}, {formatting.format_day(entry.local_date)}"
+    if bounds is not None and (side := bounds.side_of(entry.values.value, entry.values.unit)):
+        text += f", {side}"
     if before is None or before.values.unit != entry.values.unit:
         return text
     earlier = before.values
@@ -225,13 +158,13 @@ def _habits(facts: BriefFacts) -> Line | None:
         if found
     ]
     fields = [habit.field for habit in HABITS]
-    about = _cards_asking(cards, *fields)
+    about = cards_asking(cards, *fields)
     if not sentences and about:
         sentences = ["Meals, movement, pain: left open."]
     parts = (
         make_line(" ".join(sentences), about)
         if sentences
-        else _uncounted_cards_line(facts, "Meals, movement, pain", *fields),
+        else uncounted_cards_line(facts, "Meals, movement, pain", *fields),
         _balance(cards),
     )
     return join_lines(*parts) if any(parts) else None

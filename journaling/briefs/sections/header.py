@@ -16,7 +16,7 @@ from journaling import formatting
 from journaling.briefs import phrases
 from journaling.briefs.document import Line, SectionContent, lines_only, make_line, name_lines
 from journaling.briefs.facts import BriefFacts, ReminderCounts, WindowStart
-from journaling.briefs.limits import MAX_OPEN_ASSIGNMENTS
+from journaling.briefs.limits import MAX_ASIDE_LENGTH, MAX_OPEN_ASSIGNMENTS
 from journaling.entries.entry import EntryValue, Recall
 from journaling.skills import catalogue
 from journaling.skills.read import OpenAssignment
@@ -37,7 +37,8 @@ def write_header(facts: BriefFacts) -> SectionContent:
     """Write the session, the stay, the homework that nobody closed, the window and the entries."""
     return lines_only(
         *name_lines(
-            session=_session(facts), stay=_stay(facts), homework=_open_homework(facts),
+            session=_session(facts), stay=_stay(facts), plan=_plan_response(facts),
+            homework=_open_homework(facts),
             window=_window(facts), entries=_entries(facts),
         )
     )  # fmt: skip
@@ -78,6 +79,18 @@ def _stay(facts: BriefFacts) -> Line:
     return make_line(
         f"{level}, day {day} in the programme{_step(facts.stay)}. {_attended(facts, plan)}."
     )
+
+
+def _plan_response(facts: BriefFacts) -> Line | None:
+    """Write what the patient said of the plan of care: a no until they say yes, a yes once."""
+    said = facts.record.plan_response
+    if said is None or (said.agreed and said.at < facts.window.since):
+        return None
+    what = "Agreed to" if said.agreed else "Did not agree to"
+    comment = (
+        f": {formatting.quote(said.comment, longest=MAX_ASIDE_LENGTH)}" if said.comment else "."
+    )
+    return make_line(f"{what} version {said.plan_rev} of the plan of care{comment}")
 
 
 def _open_homework(facts: BriefFacts) -> Line | None:

@@ -11,7 +11,7 @@ from journaling.models import Entry
 from notifications.models.occurrence import Occurrence
 from tests.api.request_bodies import body_for
 from tests.api.responses import API
-from tests.api.test_authorisation import CELLS, address_of
+from tests.api.test_authorisation import BEGUN, CELLS, address_of
 from tests.api.world import World, ask, browser
 from tests.cast import craving, signed_in
 
@@ -37,7 +37,7 @@ def knock(door: str, role: str, world: World, *, is_shouted: bool = True) -> Any
     if is_shouted:
         address, body = in_capitals(address), in_capitals(body)
         assert "<uuid:" not in door or address != address_of(door, world)
-    if door == "POST api/v1/sessions/<uuid:session_id>/attendance":
+    if door in BEGUN:
         world.begin()
     return ask(client, method, address, body)
 

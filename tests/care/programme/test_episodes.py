@@ -323,7 +323,8 @@ class TestPlan:
             to_write=True,
         )  # fmt: skip
         wanted: dict[str, Any] = {
-            "hours_per_week": Decimal(10), "goals": ["Sleep by eleven"], "reviewed_on": TODAY,
+            "hours_per_week": Decimal(10), "reviewed_on": TODAY,
+            "problems": care_plan.without_problem(["Sleep by eleven"]),
         }  # fmt: skip
         return care_plan.write_care_plan(
             chart=chart, clinician=cast.dr_okafor, rev=rev, now=NOW, **(wanted | changes)
@@ -331,7 +332,9 @@ class TestPlan:
 
     def test_the_newest_version_is_read_and_older_ones_stay(self, cast: Cast) -> None:
         first = self.write(cast)
-        self.write(cast, rev=1, goals=["Sleep by ten", "Call my sister"])
+        self.write(
+            cast, rev=1, problems=care_plan.without_problem(["Sleep by ten", "Call my sister"])
+        )
 
         plan = standing(cast).plan
 

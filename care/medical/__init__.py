@@ -1,0 +1,1 @@
+"""Medicine and physical health, as the care team writes it down."""

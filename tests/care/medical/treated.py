@@ -1,0 +1,30 @@
+"""Maya as somebody who is treated: a medicine, a screening and bounds of her weight, for tests."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart
+from care.medical.medications import MEDICATION_SUBSCRIBERS, add_medication
+from care.medical.regimen import Regimen
+from care.medical.screenings import note_screening
+from care.medical.vital_bounds import Bounds, set_vital_bounds
+from tests.cast import Cast
+from tests.followers import unfollowed
+
+
+def treated(cast: Cast, now: datetime) -> UUID:
+    """Give them to maya; return the id of the medicine."""
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.MEDICAL, now=now,
+        to_write=True,
+    )  # fmt: skip
+    today = now.date() - timedelta(days=1)
+    note_screening(
+        chart=chart, kind="canary-screening", asked_on=today, done_on=today,
+        result="canary-words", today=today, now=now,
+    )  # fmt: skip
+    set_vital_bounds(chart=chart, bounds={"weight": Bounds(48.0, None, "kg")}, rev=0, now=now)
+    regimen = Regimen("canary-medicine", "medicine", "canary-dose", (480,), starts_on=today)
+    with unfollowed(MEDICATION_SUBSCRIBERS):
+        return add_medication(chart=chart, regimen=regimen, now=now).id
