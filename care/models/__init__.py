@@ -12,6 +12,7 @@ from care.models.accounts import (
     StaffInvitation,
     TotpSecret,
 )
+from care.models.care_plan import CarePlan, CarePlanResponse
 from care.models.consents import Consent, Disclosure, SupportCode, SupportPerson
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.medical import MedicationVersion, Screening, VitalBounds
@@ -20,8 +21,6 @@ from care.models.people import CareTeamMembership, Clinic, Patient, User, ZoneCh
 from care.models.privacy import AccessLogEntry, AdministrativeAct, AuditSeal, BreakGlass, LegalHold
 from care.models.programme import (
     Admission,
-    CarePlan,
-    CarePlanResponse,
     Certification,
     Episode,
     Group,

@@ -49,7 +49,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class PlannedProblem:
-    """A problem that is taken on, and its goals; its ``text`` is empty where only goals were written."""
+    """A problem that is taken on, and its goals; ``text`` is "" where only goals were written."""
 
     text: str
     goals: tuple[Goal, ...]

@@ -69,8 +69,8 @@ def test_patient_and_team_read_the_same_and_the_words_are_encrypted(cast: Cast) 
     assert own == medications_of(chart=chart_of(cast))
     assert [one.regimen.name for one in own] == ["Sertraline", "Magnesium"]
     assert (own[0].regimen, own[0].written_by) == (regimen(), "Dr. Okafor")
-    for row in MedicationVersion.objects.all():
-        assert b"Sertraline" not in bytes(row.words)
+    for version in MedicationVersion.objects.all():
+        assert b"Sertraline" not in bytes(version.words)
     row = AccessLogEntry.objects.filter(data_class="medical", action="write").latest("id")
     assert (row.actor_id, row.patient_id) == (cast.dr_okafor.pk, cast.maya.pk)
 

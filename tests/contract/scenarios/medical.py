@@ -74,10 +74,11 @@ def _bounds(on: Stage) -> None:
     on.dr_okafor.put(door, body)
     on.dr_okafor.put(door, body, rev=0)
     on.dr_okafor.put(door, body, rev=0)
-    for wrong in (
+    faulty: tuple[dict[str, Any], ...] = (
         {"weight": {}}, {"weight": {"low": 9, "high": 8}}, {"weight": {"low": "9"}},
         {"mood": {"low": 1}, "pulse": 7},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in faulty:
         on.dr_okafor.put(door, wrong, rev=1)
     on.dr_okafor.put(door, {}, rev=1)
     on.dr_lind.get(door)

@@ -65,7 +65,7 @@ def test_doses_are_counted_of_what_was_due(cast: Cast) -> None:
     session_id = planned(cast)
     takes(cast)
     for days_ago, is_taken in ((6, True), (5, True), (3, False), (2, True)):
-        reason = {} if is_taken else {"reason": "felt sick"}
+        reason: dict[str, Any] = {} if is_taken else {"reason": "felt sick"}
         wrote(cast.maya, "dose", at(days_ago, 8), name="sertraline ", taken=is_taken, **reason)
 
     assert medicine(cast, session_id) == (
@@ -169,9 +169,9 @@ def test_how_the_readers_last_session_was_stands_beside_those_before(cast: Cast)
 
     last = texts(read(cast.dr_okafor, session_id), "agenda")[-1]
 
+    when = formatting.format_datetime(at(7, 10), ZONE)
     assert last == (
-        f"Of the session with you {formatting.format_datetime(at(7, 10), ZONE)}: heard 8, time on what"
-        " matters 7, the way"
+        f"Of the session with you {when}: heard 8, time on what matters 7, the way"
         " fits 5, overall 6 of 10 (overall before: 9): “Too fast”."
     )
     assert "time on what matters" not in everything(read(cast.dr_lind, session_id))
