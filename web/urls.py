@@ -10,6 +10,7 @@ from web import (
     brief,
     care_plan,
     counselling_notes,
+    medical,
     patient_page,
     patients,
     safety_events,
@@ -93,6 +94,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         situation_plans.remove_plan_page,
         name="remove_situation",
     ),
+    path(f"{_PATIENT}medicine/", medical.medications_page, name="medications"),
+    path(
+        f"{_PATIENT}medicine/<uuid:medication_id>/",
+        medical.change_medication_page,
+        name="medication",
+    ),
+    path(
+        f"{_PATIENT}medicine/<uuid:medication_id>/end/",
+        medical.end_medication_page,
+        name="end_medication",
+    ),
+    path(f"{_PATIENT}screenings/", medical.screenings_page, name="screenings"),
     path(f"{_PATIENT}care-plan/", care_plan.care_plan_page, name="care_plan"),
     path(
         f"{_PATIENT}counselling-notes/", counselling_notes.list_notes_page, name="counselling_notes"

@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
+from care.medical.medications import add_medication
+from care.medical.regimen import Regimen
+from care.medical.screenings import note_screening
 from care.models import CareTeamMembership
 from care.programme import episodes
 from care.sessions import series
@@ -108,6 +111,9 @@ def working_day(cast: Cast) -> Day:
             "homework": f"{patient}homework/",
             "situation plans": f"{patient}situations/",
             "situation plan": f"{patient}situations/{plan_id}/",
+            "medicine": f"{patient}medicine/",
+            "a medicine": f"{patient}medicine/{_treated(cast)}/",
+            "screenings": f"{patient}screenings/",
             "care plan": f"{patient}care-plan/",
             "level": f"{patient}level/",
             "counselling notes": f"{patient}counselling-notes/",
@@ -115,6 +121,24 @@ def working_day(cast: Cast) -> Day:
             "team": f"{patient}team/",
         },
     )
+
+
+def _treated(cast: Cast) -> UUID:
+    """Let maya take a medicine that reminds her, and have a screening due; return its id."""
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.MEDICAL,
+        now=timezone.now(), to_write=True,
+    )  # fmt: skip
+    today = (timezone.now() - timedelta(days=1)).date()
+    note_screening(
+        chart=chart, kind="Hepatitis C", asked_on=today, done_on=None, result="", today=today,
+        now=timezone.now(),
+    )  # fmt: skip
+    regimen = Regimen(
+        "Sertraline", "medicine", "50 mg with food", (480,), starts_on=today, has_reminder=True,
+        prescriber="Dr. Hale", refill_by=today + timedelta(days=20),
+    )  # fmt: skip
+    return add_medication(chart=chart, regimen=regimen, now=timezone.now()).id
 
 
 def _agreed_plan(cast: Cast) -> UUID:

@@ -17,6 +17,7 @@ from care.models import (
     Episode,
     GroupMembership,
     Invitation,
+    MedicationVersion,
     TreatmentSession,
 )
 from journaling.models import Assignment, SituationPlans
@@ -57,6 +58,17 @@ def made(cast: Cast) -> dict[str, tuple[str, Any]]:
     given = Assignment.objects.get()
     client.post(f"{patient}situations/", {"situation": "payday", "skill": "name-it"})
     plan_id = SituationPlans.objects.get().plan_ids[0]
+    client.post(
+        f"{patient}medicine/",
+        {
+            "name": "Sertraline",
+            "kind": "medicine",
+            "dose": "50 mg",
+            "times": "08:00",
+            "starts_on": str(now.date()),
+        },
+    )
+    medicine_id = MedicationVersion.objects.get().medication_id
     return {
         "team": (
             f"{patient}team/{cast.dr_lind.pk}/leave/",
@@ -76,6 +88,14 @@ def made(cast: Cast) -> dict[str, tuple[str, Any]]:
                 patient_id__in=SituationPlans.objects.filter(plan_ids=[]).values("patient_id")
             ),
         ),
+        "medicine": (
+            f"{patient}medicine/{medicine_id}/end/",
+            MedicationVersion.objects.filter(rev=1).exclude(
+                medication_id__in=MedicationVersion.objects.filter(is_ended=True).values(
+                    "medication_id"
+                )
+            ),
+        ),
         "note": (
             f"{patient}counselling-notes/{note_id}/delete/",
             CounsellingNote.objects.filter(deleted_at__isnull=True),
@@ -87,7 +107,7 @@ def made(cast: Cast) -> dict[str, tuple[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "what", ["team", "group", "homework", "situation plan", "note", "calendar"]
+    "what", ["team", "group", "homework", "situation plan", "medicine", "note", "calendar"]
 )
 def test_opening_the_question_does_nothing_and_its_button_does_it(
     cast: Cast, made: dict[str, tuple[str, Any]], what: str
@@ -108,7 +128,9 @@ def test_opening_the_question_does_nothing_and_its_button_does_it(
     assert rows.count() == before - 1
 
 
-@pytest.mark.parametrize("what", ["team", "group", "homework", "situation plan", "note"])
+@pytest.mark.parametrize(
+    "what", ["team", "group", "homework", "situation plan", "medicine", "note"]
+)
 def test_a_stranger_is_not_asked(cast: Cast, made: dict[str, tuple[str, Any]], what: str) -> None:
     address, rows = made[what]
     stranger = browser_of(people.staff(cast.clinic, "dr_stone", "Dr. Stone"))

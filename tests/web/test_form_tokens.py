@@ -18,8 +18,10 @@ from care.models import (
     Group,
     IdempotencyKey,
     Invitation,
+    MedicationVersion,
     Patient,
     RecoveryCode,
+    Screening,
     SessionSeries,
     TreatmentSession,
 )
@@ -63,6 +65,15 @@ def forms(cast: Cast) -> dict[str, tuple[str, dict[str, Any], Any]]:
             f"{patient}situations/", {"situation": "payday", "skill": "name-it", "words": ""},
             SituationPlans.objects.all(),
         ),
+        "medicine": (
+            f"{patient}medicine/",
+            {"name": "Sertraline", "kind": "medicine", "dose": "50 mg", "times": "08:00",
+             "starts_on": SOON.isoformat()}, MedicationVersion.objects.all(),
+        ),
+        "screening": (
+            f"{patient}screenings/", {"kind": "TB", "asked_on": "2026-01-02"},
+            Screening.objects.all(),
+        ),
         "counselling note": (
             f"{patient}counselling-notes/", {"text": "She spoke."}, CounsellingNote.objects.all(),
         ),
@@ -70,7 +81,8 @@ def forms(cast: Cast) -> dict[str, tuple[str, dict[str, Any], Any]]:
 
 
 NAMES = (
-    "session", "series", "group", "invitation", "homework", "situation plan", "counselling note",
+    "session", "series", "group", "invitation", "homework", "situation plan", "medicine",
+    "screening", "counselling note",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ TO_PRESS = "header.bar, nav, button, select, input:not([type=hidden]), textarea,
 #: Pages that are a form to fill in; on paper they are read by nobody.
 FORMS = {"attendance", "change", "plan", "invite", "calendar", "homework", "care plan", "level",
          "team", "group", "groups", "leaving the team", "cancelling", "skills found",
-         "situation plans", "situation plan"}  # fmt: skip
+         "situation plans", "situation plan", "medicine", "a medicine", "screenings"}  # fmt: skip
 #: What must not be parted by the edge of a sheet.
 ROWS = ".cases > li, .members > li, .list > li, .day li, .timeline li, .part, .event"
 #: Count rows of which no part around them is kept whole.

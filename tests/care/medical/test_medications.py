@@ -54,7 +54,9 @@ def added(cast: Cast, now: datetime = NOW, **changes: Any) -> Any:
 
 def series() -> list[dict[str, Any]]:
     live = Reminder.objects.filter(purpose="dose", deleted_at__isnull=True)
-    return list(live.values("minutes", "weekdays", "starts_on", "ends_on", "active"))
+    return [
+        dict(row) for row in live.values("minutes", "weekdays", "starts_on", "ends_on", "active")
+    ]
 
 
 # --- Writing ---------------------------------------------------------------------------------
