@@ -19,10 +19,10 @@ from api.http.responses import json_response
 from api.programme.care_plan_schema import (
     DueOut,
     PlanIn,
+    PlannedProblemOut,
     PlanOut,
     PlanResponseIn,
     PlanResponseOut,
-    ProblemOut,
 )
 from api.programme.episodes import (
     ReadableByPatients,
@@ -146,7 +146,7 @@ def _plan_response(chart: Chart, viewer: User, now: datetime) -> HttpResponse:
         rev=plan.rev,
         hours_per_week=float_or_none(plan.hours_per_week),
         goals=list(plan.goals),
-        problems=list(map(ProblemOut.of, plan.problems)),
+        problems=list(map(PlannedProblemOut.of, plan.problems)),
         response=None if status.response is None else PlanResponseOut.of(status.response),
         reviewed_on=plan.reviewed_on,
         review_due_on=plan.review_due_on,

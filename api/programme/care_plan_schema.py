@@ -46,7 +46,7 @@ class GoalIn(Input):
         return care_plan.Goal(self.text, tuple(one.objective() for one in self.objectives))
 
 
-class ProblemIn(Input):
+class PlannedProblemIn(Input):
     """A problem that is taken on, and its goals."""
 
     text: Annotated[str, Text(500, may_be_blank=True)]
@@ -62,7 +62,7 @@ class PlanIn(Input):
 
     hours_per_week: Annotated[Decimal, HoursAWeek()]
     goals: Annotated[list[_Words], ListOf(20)] | None = None
-    problems: Annotated[list[ProblemIn], ListOf(10)] | None = None
+    problems: Annotated[list[PlannedProblemIn], ListOf(10)] | None = None
     reviewed_on: Annotated[date | None, A_DAY] = None
 
     def planned(self) -> tuple[care_plan.PlannedProblem, ...]:
@@ -114,7 +114,7 @@ class GoalOut:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemOut:
+class PlannedProblemOut:
     """A problem; ``text`` is empty where goals were written as a plain list."""
 
     text: str
@@ -163,7 +163,7 @@ class PlanOut:
     rev: int
     hours_per_week: float | None
     goals: Sequence[str]
-    problems: Sequence[ProblemOut]
+    problems: Sequence[PlannedProblemOut]
     response: PlanResponseOut | None
     reviewed_on: date | None
     review_due_on: date | None

@@ -22,7 +22,7 @@ SCREENS: dict[str, dict[str, Any]] = {
     "mood": {}, "note": {}, "log": {}, "use": {}, "diary": {}, "reading": {}, "dose": {},
     "meeting": {}, "measures": {}, "measure": {"slug": "phq-9"}, "skill": {"slug": "ride-the-urge"},
     "practice": {"slug": "ride-the-urge"}, "agenda": {}, "help": {}, "plan": {}, "shelf": {},
-    "situations": {}, "situation": {},
+    "situations": {}, "situation": {}, "care-plan": {}, "medicines": {},
     "reminders": {}, "rights": {}, "consents": {}, "supporters": {}, "supporter": {},
     "looks": {}, "exports": {},
     "sign-ins": {}, "pin": {}, "settings": {}, "sign-out": {}, "check-in-times": {},
@@ -31,7 +31,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 #: Of an entry: opened from the list.
 OF_AN_ENTRY = ("craving-details", "and-now", "entry", "mend")
 #: Of a session that lies ahead.
-OF_A_SESSION = ("mirror",)
+OF_A_SESSION = ("mirror", "feedback")
 
 
 @pytest.fixture

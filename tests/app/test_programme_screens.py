@@ -7,7 +7,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from care.models import CalendarLink, Patient, TreatmentSession
+from care.models import (
+    CalendarLink,
+    CarePlanResponse,
+    Patient,
+    SessionFeedback,
+    TreatmentSession,
+)
 from journaling.models import Entry
 from notifications.models import Reminder
 from tests import cast as people
@@ -260,3 +266,50 @@ def test_an_entry_is_changed_and_deleted(phone: Phone) -> None:
     phone.wait_until_sent()
 
     assert Entry.objects.get().deleted_at is not None
+
+
+def test_the_plan_is_read_answered_and_a_dose_noted(phone: Phone, clinic: Clinic) -> None:
+    doctor, maya = signed_in(clinic.cast.dr_okafor), clinic.cast.maya.pk
+    goal = {"text": "In bed by eleven", "objectives": [
+        {"text": "Breathe each evening", "skills": ["slow-breathing"]},
+    ]}  # fmt: skip
+    plan = {"hours_per_week": 10, "problems": [{"text": "Sleep", "goals": [goal]}]}
+    door = f"/api/v1/patients/{maya}/"
+    doctor.put(f"{door}care-plan", plan, headers={"If-Match": '"0"'})
+    taken = {"name": "Sertraline", "kind": "medicine", "dose": "50 mg with food",
+             "times": ["08:00"], "starts_on": "2026-01-02"}  # fmt: skip
+    doctor.post(f"{door}medications", taken)
+
+    phone.press("More")
+    phone.press("My plan of care")
+    expect(phone.page.get_by_text("In bed by eleven")).to_be_visible()
+    phone.page.get_by_label("What should be otherwise?").fill("Eleven is too early.")
+    phone.press("I would have it otherwise")
+    expect(phone.page.get_by_role("status").filter(has_text="version 1")).to_be_visible()
+
+    said = CarePlanResponse.objects.get()
+    assert (said.plan_rev, said.agreed) == (1, False)
+    phone.open()
+    phone.press("More")
+    phone.press("What I take")
+    expect(phone.page.get_by_text("50 mg with food")).to_be_visible()
+    phone.press("Note a dose", exact=False)
+    expect(phone.page.get_by_label("Name")).to_have_value("Sertraline")
+
+
+def test_how_a_session_was_is_said_once_all_four_are_answered(phone: Phone, clinic: Clinic) -> None:
+    past = timezone.now() - timedelta(hours=3)
+    people.session(clinic.cast.dr_okafor, starts_at=past, with_patient=clinic.cast.maya)
+    phone.open()
+    phone.press("Sessions")
+    phone.press("How was it for me?")
+    phone.press("Save")
+    expect(phone.page.get_by_role("alert")).to_have_text("Please answer all four.")
+
+    for slider in phone.page.get_by_role("slider").all():
+        slider.press("ArrowRight")
+    phone.press("Save")
+    expect(phone.page.get_by_role("heading", name="Sessions")).to_be_visible()
+
+    given = SessionFeedback.objects.get()
+    assert given.heard == given.overall

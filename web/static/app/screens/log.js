@@ -3,6 +3,7 @@
 import { Chips, Field, Select, YesNo } from '../controls.js';
 import { draft } from '../drafts.js';
 import { answered } from '../entries.js';
+import { copyOf } from '../reads.js';
 import { back, go } from '../router.js';
 import { saver } from '../save-bar.js';
 import { journal, newEntry } from '../sync.js';
@@ -67,10 +68,12 @@ export function reading() {
 }
 
 /** @type {import('../router.js').Opener} */
-export function dose({ origin }) {
-  const kept = draft('dose', { name: '', taken: /** @type {boolean | null} */ (null), reason: '' });
+export function dose({ origin, name: given = '' }) {
+  const kept = draft(given ? `dose/${given}` : 'dose', { name: given, taken: /** @type {boolean | null} */ (null), reason: '' });
   const { name, taken, reason } = kept.fields;
-  const before = [...new Set([...journal.value.values()].filter((entry) => entry.kind === 'dose').map((entry) => String(entry.name)))].slice(0, 6);
+  /** @type {string[]} */
+  const agreed = (copyOf('medications')?.body.results ?? []).map((/** @type {{name: string}} */ one) => one.name);
+  const before = [...new Set([...agreed, ...[...journal.value.values()].filter((entry) => entry.kind === 'dose').map((entry) => String(entry.name))])].slice(0, 8);
   const chosen = signal(/** @type {string[]} */ ([]));
   const problem = signal('');
   const { bar } = saver({

@@ -1,7 +1,7 @@
 // Sessions: when they are, what to bring, and whether somebody read before.
 
 import { asPerson } from '../account.js';
-import { now } from '../clock.js';
+import { minutesBetween, now } from '../clock.js';
 import { Button, Field, Slider } from '../controls.js';
 import { draft } from '../drafts.js';
 import { answered, changed, describe } from '../entries.js';
@@ -62,6 +62,7 @@ function Line({ one, isComing = false }) {
     <p>${one.title || w.kinds[one.kind]}${one.place && `, ${one.place}`}${one.cancelled && `. ${w.cancelled}`}</p>
     ${one.opened_at && html`<p class="soft">${say(w.opened, { when: when(one.opened_at) })}</p>`}
     ${agenda?.agenda && html`<p class="soft">${say(w.agendaSaved, { text: agenda.agenda })}</p>`}
+    ${!isComing && !one.cancelled && minutesBetween(one.starts_at, now()) < 20_160 && html`<button type="button" class="link" onClick=${() => go('feedback', { session: one.id })}>${words.value.care.feedback}</button>`}
     ${isComing && !one.cancelled && html`<button type="button" class="link" onClick=${() => go('agenda', { session: one.id })}>${w.agenda}</button>`}
     ${isComing && !one.cancelled && !one.group && one.starts_at > now().toISOString() && html`<button type="button" class="link" onClick=${() => go('mirror', { session: one.id })}>${w.mirror}</button>`}</section>`;
 }

@@ -185,6 +185,13 @@ const words = {
   },
   weeks: { compared: 'The seven days before, and the last seven:', remove: 'Delete it', title: 'My weeks', lead: 'The last 28 days.', picture: 'The strongest craving of each day, 0 to 10. A gap is a day without one.', list: 'What I logged', print: 'Print this page', empty: 'Nothing is logged yet.', notSent: 'not sent', entryTitle: 'What I logged', edit: 'Change it', day: '{when}: {n} of 10', deleteLead: 'It is taken out of what your therapist reads. The history of changes stays with the clinic.' },
   kinds: { craving: 'Craving', mood: 'Mood', skill_practice: 'Skill', daily: 'Diary card', use: 'Use', pre_session: 'For a session', measure: 'Questionnaire', dose: 'Medicine or supplement', reading: 'Reading', meeting: 'Meeting', situation_plans: 'When it gets hard', note: 'Note' },
+  care: {
+    plan: 'My plan of care', noPlan: 'No plan is written yet.', written: 'Written by {name}, looked at together {day}.', saidYes: 'You agreed to version {n}.', saidNo: 'You would have version {n} otherwise.',
+    comment: 'What should be otherwise?', agree: 'I agree', disagree: 'I would have it otherwise', medicines: 'What I take', medicinesLead: 'As you agreed it with whoever prescribed it. Questions about it are for them.', noMedicine: 'Nothing is written down.',
+    asNeeded: 'as needed', refill: 'Refill by {day}.', logDose: 'Note a dose', days: { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' },
+    feedback: 'How was it for me?', feedbackLead: 'Your session on {when}. Who held it reads this before the next one. It helps to say what was missing.', asked: { heard: 'I felt heard', goals: 'The time went to what matters to me', approach: 'The way we go about it fits me', overall: 'All in all it was right for me' },
+    ends: ['not at all', 'fully'], anything: 'Anything else', allFour: 'Please answer all four.',
+  },
   more: { title: 'More', waiting: 'What waits on this phone', reminders: 'Reminders', rights: 'Who may see what', signIns: 'Where I am signed in', settings: 'This phone', out: 'Sign out', plan: 'My own plan' },
   shelf: {
     title: 'What waits on this phone', none: 'Everything is sent.', waiting: 'Waiting to be sent', refused: 'Not taken as it is', conflict: 'Changed in two places', mend: 'Mend it', letGo: 'Let it go', sureGo: 'Its words are then gone for good.', mine: 'From this phone', theirs: 'At the clinic', keepMine: 'Keep this phone’s', keepTheirs: 'Keep the clinic’s', gone: 'It was deleted there.', sendNow: 'Try to send now', lead: 'Nothing here is lost. It stays until it is sent or you decide.',

@@ -186,6 +186,13 @@ const words = {
   },
   weeks: { compared: 'Los siete días anteriores y los últimos siete:', remove: 'Borrarlo', title: 'Mis semanas', lead: 'Los últimos 28 días.', picture: 'Las ganas más fuertes de cada día, de 0 a 10. Un hueco es un día sin ellas.', list: 'Lo que anoté', print: 'Imprimir esta página', empty: 'Aún no hay nada anotado.', notSent: 'no enviado', entryTitle: 'Lo que anoté', edit: 'Cambiarlo', day: '{when}: {n} de 10', deleteLead: 'Se quita de lo que lee su terapeuta. El historial de cambios queda en la clínica.' },
   kinds: { craving: 'Ganas', mood: 'Ánimo', skill_practice: 'Habilidad', daily: 'Tarjeta del día', use: 'Consumo', pre_session: 'Para una sesión', measure: 'Cuestionario', dose: 'Medicamento o suplemento', reading: 'Medición', meeting: 'Reunión', situation_plans: 'Cuando se pone difícil', note: 'Nota' },
+  care: {
+    plan: 'Mi plan de tratamiento', noPlan: 'Todavía no hay un plan escrito.', written: 'Escrito por {name}, revisado juntos {day}.', saidYes: 'Usted aceptó la versión {n}.', saidNo: 'Usted cambiaría algo de la versión {n}.',
+    comment: '¿Qué debería ser distinto?', agree: 'Estoy de acuerdo', disagree: 'Cambiaría algo', medicines: 'Lo que tomo', medicinesLead: 'Como lo acordó con quien lo recetó. Las preguntas son para esa persona.', noMedicine: 'No hay nada anotado.',
+    asNeeded: 'según necesidad', refill: 'Surtir de nuevo antes del {day}.', logDose: 'Anotar una dosis', days: { mon: 'lun', tue: 'mar', wed: 'mié', thu: 'jue', fri: 'vie', sat: 'sáb', sun: 'dom' },
+    feedback: '¿Cómo fue para mí?', feedbackLead: 'Su sesión del {when}. Quien la dirigió lee esto antes de la próxima. Ayuda decir qué faltó.', asked: { heard: 'Me sentí escuchado o escuchada', goals: 'El tiempo fue para lo que me importa', approach: 'La manera en que lo hacemos va conmigo', overall: 'En general estuvo bien para mí' },
+    ends: ['nada', 'por completo'], anything: 'Algo más', allFour: 'Por favor, responda las cuatro.',
+  },
   more: { title: 'Más', waiting: 'Lo que espera en este teléfono', reminders: 'Recordatorios', rights: 'Quién puede ver qué', signIns: 'Dónde tengo la sesión abierta', settings: 'Este teléfono', out: 'Salir', plan: 'Mi propio plan' },
   shelf: {
     title: 'Lo que espera en este teléfono', none: 'Todo está enviado.', waiting: 'Por enviar', refused: 'No aceptado tal como está', conflict: 'Cambiado en dos lugares', mend: 'Corregirlo', letGo: 'Dejarlo ir', sureGo: 'Sus palabras se pierden entonces para siempre.', mine: 'De este teléfono', theirs: 'En la clínica', keepMine: 'Conservar lo de este teléfono', keepTheirs: 'Conservar lo de la clínica', gone: 'Allí se borró.', sendNow: 'Intentar enviar ahora', lead: 'Nada de esto se pierde. Queda hasta que se envíe o usted decida.',
