@@ -158,7 +158,7 @@ def read_facts(
         days=add_logged_days(window.days, _days_in_other_zones(in_window, window.today)),
         sharing_levels=chart.sharing_levels,
         reminders=prompts(window.since, window.until),
-        status=current_status_of(chart=chart, since=window.since),
+        status=current_status_of(chart=chart, since=window.since, until=window.until),
         entries=tuple(
             entry
             for entry in entries

@@ -44,9 +44,18 @@ from care.models import Group, TreatmentSession
 from care.sessions.for_brief import NO_SESSION_KIND, group_met_between
 from care.sessions.read import attended_between
 from journaling.briefs.limits import CONTEXT_DAYS, REVIEW_LEAD_TIME
+from journaling.education.in_window import LessonsInWindow, lesson_rows, lessons_in_window
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row
 from journaling.entries.read import entries_shared_at
-from journaling.models import Assignment, BriefMirror, BriefOpening, ClinicSkill, Entry, SafetyEvent
+from journaling.models import (
+    Assignment,
+    BriefMirror,
+    BriefOpening,
+    ClinicSkill,
+    Entry,
+    LessonAssignment,
+    SafetyEvent,
+)
 from journaling.safety.read_events import VisibleEvent, events_of_patient
 from journaling.skills.read import OpenAssignment
 
@@ -98,7 +107,7 @@ class CurrentStatus:
 
     An assignment stands until somebody ended it, also when its last day has passed.
     ``names`` are what the clinic calls skills, where it says so itself. ``has_mirrors`` is whether
-    the patient ever read a brief that was to come.
+    the patient ever read a brief that was to come. ``lessons`` are those of the window.
     """
 
     assignments: tuple[OpenAssignment, ...]
@@ -106,6 +115,7 @@ class CurrentStatus:
     cleared: tuple[VisibleEvent, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     has_mirrors: bool = False
+    lessons: LessonsInWindow = field(default_factory=LessonsInWindow)
 
 
 def unread(
@@ -190,14 +200,17 @@ def unread_rows_of_roster(
     return [(row[0], row[1:-1], _is_missed(row[1:-1], row[-1], since)) for row in rows]
 
 
-def current_status_of(*, chart: Chart, since: datetime) -> CurrentStatus:
-    """Read it within what the chart shows.
+def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> CurrentStatus:
+    """Read it within what the chart shows: one statement, and one more where there are events.
 
     Cleared events are those that were cleared from ``since`` on, each with why and what was said.
-    There are no events where consent doesn't cover them.
+    There are no events where consent doesn't cover them. Lessons are those of the window from
+    ``since`` up to before ``until``.
     """
     sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
-    rows = _current_status_query(sharing_levels).all(patient_id=chart.patient_id, since=since)
+    rows = _current_status_query(sharing_levels).all(
+        patient_id=chart.patient_id, since=since, until=until
+    )
     assignments = [
         OpenAssignment(chart.patient_id, *row[:5]) for row in rows if row[0] and not row[5]
     ]
@@ -211,6 +224,7 @@ def current_status_of(*, chart: Chart, since: datetime) -> CurrentStatus:
         tuple(one for one in events if one.acknowledged_at is not None),
         {row[0]: row[5] for row in rows if row[0] and row[5]},
         has_mirrors=any(row[1] == _MIRROR for row in rows),
+        lessons=lessons_in_window((row[5], row[1]) for row in rows if not row[0]),
     )
 
 
@@ -310,7 +324,7 @@ def _gravest_first(event: VisibleEvent) -> tuple[int, datetime, UUID]:
 
 @lru_cache(maxsize=16)
 def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
-    def build(*, patient_id: UUID, since: datetime) -> Any:
+    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
         given = Assignment.objects.filter(patient_id=patient_id, ended_at__isnull=True)
         events = SafetyEvent.objects.filter(
             Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
@@ -320,6 +334,12 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
         mirrors = BriefMirror.objects.filter(patient_id=patient_id)
         named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)
         none = {"day": _NO_DAY, "last_day": _NO_DAY, "of": _NO_ID}
+        lessons = (
+            part.annotate(skill=_EMPTY, number=F("sign"), called=F("lesson"), **none).values_list(
+                *_COLUMNS
+            )
+            for part in lesson_rows(patient_id, since=since, until=until)
+        )
         return (
             given.annotate(
                 number=F("per_week"), day=F("since"), last_day=F("until"), of=F("id"), called=_EMPTY
@@ -337,6 +357,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
                 mirrors.annotate(
                     skill=_EMPTY, number=Value(_MIRROR), called=_EMPTY, **none
                 ).values_list(*_COLUMNS),
+                *lessons,
                 all=True,
             )
         )
@@ -345,4 +366,5 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
         build,
         patient_id=Assignment._meta.get_field("patient"),
         since=SafetyEvent._meta.get_field("acknowledged_at"),
+        until=LessonAssignment._meta.get_field("assigned_at"),
     )
