@@ -7,6 +7,7 @@ import { note } from './screens/note.js';
 import { cravingDetails } from './screens/craving-details.js';
 import { diary } from './screens/diary.js';
 import { checkInTimes, enrollScreen, homeScreen } from './screens/enroll.js';
+import { lesson, lessonList } from './screens/lessons.js';
 import { dose, log, meeting, reading } from './screens/log.js';
 import { measure, measures } from './screens/measures.js';
 import { mend } from './screens/mend.js';
@@ -30,6 +31,7 @@ export const screens = {
   craving, 'and-now': andNow, now: whatNow, mood, note, weeks, skills: skillList, sessions: sessionList, more, reset,
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
+  lessons: lessonList, lesson,
   agenda, mirror, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };
