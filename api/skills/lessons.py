@@ -20,11 +20,12 @@ from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
 from api.http.text_fields import Text
 from backend.kit.languages import ENGLISH
+from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from care.models import User
 from journaling.education.assign import assign_lesson, end_lesson_assignment
-from journaling.education.lessons import ANSWERS, TOPICS, LessonSource, all_lessons, find_lesson
+from journaling.education.lessons import ANSWERS, TOPICS, LessonSource
 from journaling.education.read import (
     PatientLesson,
     lesson_of,
@@ -181,11 +182,9 @@ class Lessons(APIView):
     @extend_schema(operation_id="list_lessons", responses=LessonsOut)
     def get(self, request: SignedIn) -> HttpResponse:
         """List them; a patient's given ones first, with what they read, in their language."""
-        viewer, now = request.user, timezone.now()
-        if viewer.role != User.Role.PATIENT:
-            return _lessons_response(map(PatientLesson, all_lessons().values()), ENGLISH)
-        chart = open_own_chart(viewer=viewer, what=DataCategory.SKILLS, now=now)
-        return _lessons_response(lessons_of(chart=chart, now=now), chart.language)
+        now = timezone.now()
+        chart = _own_chart(request, now)
+        return _lessons_response(lessons_of(chart=chart, now=now), _language(chart))
 
 
 class OneLesson(APIView):
@@ -196,13 +195,10 @@ class OneLesson(APIView):
     @extend_schema(operation_id="read_lesson", responses=LessonTextOut)
     def get(self, request: SignedIn, lesson: str) -> HttpResponse:
         """Read the whole text; a patient is told the right answer once they gave one."""
-        viewer, now = request.user, timezone.now()
-        if viewer.role != User.Role.PATIENT:
-            shipped = PatientLesson(find_lesson(lesson))
-            return json_response(LessonTextOut.of(shipped, ENGLISH, is_solved=True))
-        chart = open_own_chart(viewer=viewer, what=DataCategory.SKILLS, now=now)
+        now = timezone.now()
+        chart = _own_chart(request, now)
         shown = lesson_of(chart=chart, slug=lesson, now=now)
-        return json_response(LessonTextOut.of(shown, chart.language))
+        return json_response(LessonTextOut.of(shown, _language(chart), is_solved=chart is None))
 
 
 class ReadLesson(APIView):
@@ -261,6 +257,17 @@ class OneLessonOfPatient(APIView):
         chart = open_patient_chart(request, patient_id, what=DataCategory.SKILLS, to_write=True)
         end_lesson_assignment(chart=chart, slug=lesson, now=timezone.now())
         return HttpResponse(status=204)
+
+
+def _own_chart(request: SignedIn, now: datetime) -> Chart | None:
+    """Open a patient's own chart; staff are shown the catalogue alone."""
+    if request.user.role != User.Role.PATIENT:
+        return None
+    return open_own_chart(viewer=request.user, what=DataCategory.SKILLS, now=now)
+
+
+def _language(chart: Chart | None) -> str:
+    return ENGLISH if chart is None else chart.language
 
 
 def _lessons_response(lessons: Iterable[PatientLesson], language: str) -> HttpResponse:

@@ -37,8 +37,13 @@ class PatientLesson:
     reading: Reading | None = None
 
 
-def lessons_of(*, chart: Chart, now: datetime) -> list[PatientLesson]:
-    """List every lesson as the patient has it, the given ones first; three statements."""
+def lessons_of(*, chart: Chart | None, now: datetime) -> list[PatientLesson]:
+    """List every lesson as the patient has it, the given ones first; three statements.
+
+    Without a chart it is the catalogue, in which nothing is given or read.
+    """
+    if chart is None:
+        return [PatientLesson(lesson) for lesson in all_lessons().values()]
     given, read = _given(chart, now), _readings(chart)
     shown = [_patient_lesson(lesson, given, read) for lesson in all_lessons().values()]
     return sorted(shown, key=lambda one: not one.is_assigned)
@@ -49,12 +54,14 @@ def lessons_given_or_read(*, chart: Chart, now: datetime) -> list[PatientLesson]
     return [one for one in lessons_of(chart=chart, now=now) if one.is_assigned or one.reading]
 
 
-def lesson_of(*, chart: Chart, slug: str, now: datetime) -> PatientLesson:
-    """Find one lesson as the patient has it.
+def lesson_of(*, chart: Chart | None, slug: str, now: datetime) -> PatientLesson:
+    """Find one lesson as the patient has it, or as the catalogue does without a chart.
 
     :raises journaling.education.lessons.NoSuchLesson: none of that slug ships.
     """
     lesson = find_lesson(slug)
+    if chart is None:
+        return PatientLesson(lesson)
     return _patient_lesson(lesson, _given(chart, now, slug), _readings(chart, slug))
 
 

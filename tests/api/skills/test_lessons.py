@@ -96,6 +96,15 @@ def test_the_text_says_what_is_right_once_it_was_answered(cast: Cast) -> None:
     assert (answered["answer"], answered["recalled"]) == (WRONG, False)
 
 
+def test_readings_of_another_patient_are_not_shown(cast: Cast) -> None:
+    mark(cast, {"answer": RIGHT})
+
+    found = text(cast.noah)
+
+    assert (found["read_at"], found["answer"], found["question"]["right"]) == (None, None, None)
+    assert {one["read_at"] for one in signed_in(cast.noah).get(OWN).json()["results"]} == {None}
+
+
 @pytest.mark.parametrize("who", ["dr_okafor", "ada"])
 def test_staff_read_the_catalogue_with_the_answers_and_nobodys_readings(
     cast: Cast, who: str

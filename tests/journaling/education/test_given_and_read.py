@@ -231,7 +231,7 @@ def test_an_erasure_takes_them(cast: Cast) -> None:
 def test_the_database_itself_shows_and_takes_them_from_whom_they_are_for(cast: Cast) -> None:
     given(cast)
     read_by(cast.maya)
-    seen: dict[str, Any] = {}
+    seen: dict[str | None, Any] = {}
     for user in (cast.maya, cast.dr_okafor, cast.noah, cast.dr_lind, cast.ada, cast.sam):
         with rls_actor.acting_as(rls_actor.user_actor(user.role, user.pk)):
             seen[user.username] = (
