@@ -20,7 +20,7 @@ from api.reminders import devices, occurrences
 from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
 from api.sessions import attendance, brief, calendar_feed, counselling_notes, feedback, mirror, plan
-from api.skills import assignments, catalogue, situation_plans, targets
+from api.skills import assignments, catalogue, lessons, situation_plans, targets
 
 urlpatterns: list[URLPattern] = [
     # account
@@ -70,6 +70,9 @@ urlpatterns: list[URLPattern] = [
     path("skills", catalogue.Skills.as_view()),
     path("assignments", assignments.Assignments.as_view()),
     path("assignments/<uuid:assignment_id>/close", assignments.CloseAssignment.as_view()),
+    path("lessons", lessons.Lessons.as_view()),
+    path("lessons/<slug:lesson>", lessons.OneLesson.as_view()),
+    path("lessons/<slug:lesson>/read", lessons.ReadLesson.as_view()),
     path("targets", targets.Targets.as_view()),
     path("situation-plans", situation_plans.SituationPlans.as_view()),
     path("situation-plans/history", situation_plans.SituationPlanHistory.as_view()),
@@ -83,6 +86,8 @@ urlpatterns: list[URLPattern] = [
         "patients/<uuid:patient_id>/assignments/<uuid:assignment_id>",
         assignments.OneAssignment.as_view(),
     ),
+    path("patients/<uuid:patient_id>/lessons", lessons.LessonsOfPatient.as_view()),
+    path("patients/<uuid:patient_id>/lessons/<slug:lesson>", lessons.OneLessonOfPatient.as_view()),
     path("patients/<uuid:patient_id>/targets", targets.TargetsOfPatient.as_view()),
     path(
         "patients/<uuid:patient_id>/situation-plans",

@@ -22,7 +22,7 @@ FILES = (
     "api/journal/test_sync_post.py", "care/sessions/test_plan_idempotence.py",
     "care/accounts/test_idempotency.py", "house/test_tables.py", "house/test_demo_loading.py",
     "api/sessions/test_mirror.py", "api/sessions/test_mirror_kept.py",
-    "journaling/skills/test_situation_plans.py",
+    "journaling/education/test_given_and_read.py", "journaling/skills/test_situation_plans.py",
     "notifications/staff/test_reminder_mails.py",
     "notifications/staff/test_reminder_mails_once.py",
     "notifications/staff/test_safety_command.py",

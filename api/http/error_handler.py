@@ -28,6 +28,7 @@ from care.sessions.own_session import NotAhead, NotWithOnePatient
 from care.sessions.plan import SessionDiffers
 from care.support.invite import ConsentAlreadyAccepted
 from journaling.briefs.review import BriefNotOpened
+from journaling.education.assign import LessonAlreadyAssigned
 from journaling.entries.edit import NotACraving
 from journaling.entries.record import DayTaken, EntryDeleted, EntryDiffers
 from journaling.skills.assign import AlreadyAssigned, AlreadyClosed
@@ -221,6 +222,9 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
         409, "not_to_be_rated", "It has not begun, was cancelled, or is more than two weeks ago."
     ),
     AlreadyClosed: (409, "already_closed", "It is closed already, with another outcome."),
+    LessonAlreadyAssigned: (
+        409, "already_assigned", "It is given already: end that before it is given anew."
+    ),
     CursorGone: (
         410, "cursor_purged",
         "What changed since that cursor is not known any more. Start with null.",

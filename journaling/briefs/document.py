@@ -175,6 +175,7 @@ _FOLDS = (
     ("mood_sleep", "mood", "change"),
     ("craving", "outcome", "targets"),
     ("body", "habits", "community"),
+    ("skills", "skills", "lessons"),
     ("moment", "scene", "course"),
 )
 

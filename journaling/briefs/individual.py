@@ -154,7 +154,7 @@ def read_facts(
         for entry in entries
         if window.since <= entry.timeline_at < window.until and entry.id not in unread
     ]
-    status = current_status_of(chart=chart, since=window.since)
+    status = current_status_of(chart=chart, since=window.since, until=window.until)
     return BriefFacts(
         session=session,
         stay=stay,

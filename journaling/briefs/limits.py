@@ -35,6 +35,7 @@ MAX_ASSIGNMENTS = 3
 MAX_OPEN_ASSIGNMENTS = 6
 MAX_MISSED_SESSIONS = 3
 MAX_PLANS_NAMED = 2
+MAX_LESSONS_NAMED = 2
 #: Reviewed lines that a page can show again; older ones stand in the patient's timeline.
 MAX_COLLAPSED_LINES = 20
 #: Shares of a scale from which a moment is of the middle and of the strong band (0-10 and 0-5 are

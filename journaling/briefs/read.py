@@ -51,9 +51,18 @@ from care.models import (
 from care.sessions.for_brief import NO_SESSION_KIND, group_met_between
 from care.sessions.read import attended_between
 from journaling.briefs.limits import CONTEXT_DAYS, REVIEW_LEAD_TIME
+from journaling.education.in_window import LessonsInWindow, lesson_rows, lessons_in_window
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row
 from journaling.entries.read import entries_shared_at
-from journaling.models import Assignment, BriefMirror, BriefOpening, ClinicSkill, Entry, SafetyEvent
+from journaling.models import (
+    Assignment,
+    BriefMirror,
+    BriefOpening,
+    ClinicSkill,
+    Entry,
+    LessonAssignment,
+    SafetyEvent,
+)
 from journaling.safety.read_events import VisibleEvent, events_of_patient
 from journaling.skills.read import OpenAssignment
 
@@ -107,7 +116,7 @@ class CurrentStatus:
 
     An assignment stands until somebody ended it, also when its last day has passed.
     ``names`` are what the clinic calls skills, where it says so itself. ``has_mirrors`` is whether
-    the patient ever read a brief that was to come.
+    the patient ever read a brief that was to come. ``lessons`` are those of the window.
     """
 
     assignments: tuple[OpenAssignment, ...]
@@ -119,6 +128,7 @@ class CurrentStatus:
     has_bounds: bool = False
     has_feedback: bool = False
     has_plan_response: bool = False
+    lessons: LessonsInWindow = field(default_factory=LessonsInWindow)
 
 
 def unread(
@@ -203,18 +213,21 @@ def unread_rows_of_roster(
     return [(row[0], row[1:-1], _is_missed(row[1:-1], row[-1], since)) for row in rows]
 
 
-def current_status_of(*, chart: Chart, since: datetime) -> CurrentStatus:
-    """Read it within what the chart shows.
+def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> CurrentStatus:
+    """Read it within what the chart shows: one statement, and one more where there are events.
 
     Cleared events are those that were cleared from ``since`` on, each with why and what was said.
-    There are no events where consent doesn't cover them.
+    There are no events where consent doesn't cover them. Lessons are those of the window from
+    ``since`` up to before ``until``.
     """
     sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
-    rows = _current_status_query(sharing_levels).all(patient_id=chart.patient_id, since=since)
+    rows = _current_status_query(sharing_levels).all(
+        patient_id=chart.patient_id, since=since, until=until
+    )
     assignments = [
         OpenAssignment(chart.patient_id, *row[:5]) for row in rows if row[0] and not row[5]
     ]
-    found = {row[1] for row in rows if not row[0]}
+    found = {row[1] for row in rows if not row[0] and not row[5]}
     # Where there is an event, what was answered in it and what staff did are worth asking for.
     has_events = any(not row[0] and row[1] >= 0 for row in rows)
     in_chart = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
@@ -229,6 +242,7 @@ def current_status_of(*, chart: Chart, since: datetime) -> CurrentStatus:
         has_bounds=_BOUNDS in found,
         has_feedback=_FEEDBACK in found,
         has_plan_response=_PLAN_RESPONSE in found,
+        lessons=lessons_in_window((row[5], row[1]) for row in rows if not row[0] and row[5]),
     )
 
 
@@ -328,7 +342,7 @@ def _gravest_first(event: VisibleEvent) -> tuple[int, datetime, UUID]:
 
 @lru_cache(maxsize=16)
 def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
-    def build(*, patient_id: UUID, since: datetime) -> Any:
+    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
         given = Assignment.objects.filter(patient_id=patient_id, ended_at__isnull=True)
         events = SafetyEvent.objects.filter(
             Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
@@ -351,6 +365,12 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
             for code, rows in of_patient.items()
         ]
         named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)
+        lessons = (
+            part.annotate(skill=_EMPTY, number=F("sign"), called=F("lesson"), **none).values_list(
+                *_COLUMNS
+            )
+            for part in lesson_rows(patient_id, since=since, until=until)
+        )
         return (
             given.annotate(
                 number=F("per_week"), day=F("since"), last_day=F("until"), of=F("id"), called=_EMPTY
@@ -365,6 +385,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
                     *_COLUMNS
                 ),
                 *there,
+                *lessons,
                 all=True,
             )
         )
@@ -373,4 +394,5 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
         build,
         patient_id=Assignment._meta.get_field("patient"),
         since=SafetyEvent._meta.get_field("acknowledged_at"),
+        until=LessonAssignment._meta.get_field("assigned_at"),
     )

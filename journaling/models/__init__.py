@@ -1,6 +1,7 @@
 """The tables of this room."""
 
 from journaling.models.briefs import BriefMirror, BriefOpening
+from journaling.models.education import LessonAssignment, LessonReading
 from journaling.models.entries import Entry, EntryRevision
 from journaling.models.exports import ExportJob, ExportPiece
 from journaling.models.journal import Journal
@@ -24,6 +25,8 @@ __all__ = [
     "ExportJob",
     "ExportPiece",
     "Journal",
+    "LessonAssignment",
+    "LessonReading",
     "SafetyEvent",
     "SafetyPlan",
     "SafetySign",

@@ -52,6 +52,8 @@ def body_for(door: str, world: World) -> Any:
             "results": [SITUATION_PLAN_SENT | {"agreed_with": str(world.cast.dr_okafor.pk)}]
         },
         "PUT api/v1/patients/<uuid:patient_id>/skills/<slug:skill>": {"taught": True},
+        "POST api/v1/lessons/<slug:lesson>/read": {"answer": 1},
+        "POST api/v1/patients/<uuid:patient_id>/lessons": {"lesson": "regular-meals"},
         "POST api/v1/patients/<uuid:patient_id>/assignments": {
             "skill": "slow-breathing",
             "per_week": 4,

@@ -32,6 +32,8 @@ from care.privacy import break_glass
 from care.programme import care_plan
 from care.programme.targets import set_targets
 from care.sessions.calendar_links import create_calendar_link
+from journaling.education.assign import assign_lesson
+from journaling.education.record import record_reading
 from journaling.entries.record import record_entry
 from journaling.exports.jobs import request_export
 from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
@@ -154,6 +156,7 @@ class World:
             "rev": "1",
             "plan_id": self.plan_id,
             "skill": "ride-the-urge",
+            "lesson": "sleep-habits",
             "note_id": self.note_id,
             "version": "0123456789abcdef",
             "name": "main.js",
@@ -254,7 +257,7 @@ def _programme(cast: Cast, now: datetime) -> Programme:
 
 
 def _practising(cast: Cast, now: datetime) -> UUID:
-    """Let maya have homework and a target, and her clinic word a skill anew."""
+    """Let maya have homework, a target and a lesson, and her clinic word a skill anew."""
     ClinicSkill.objects.create(
         clinic=cast.clinic, slug="ride-the-urge", name="Ride it out", changed_at=now,
         changed_by=cast.ada.pk,
@@ -265,6 +268,8 @@ def _practising(cast: Cast, now: datetime) -> UUID:
         viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.SKILLS, now=now,
         to_write=True,
     )  # fmt: skip
+    assign_lesson(chart=chart, slug="sleep-habits", until=None, now=now)
+    record_reading(chart=own, slug="sleep-habits", answer=None, now=now)
     with unfollowed(ASSIGNMENT_SUBSCRIBERS):
         return assign_skill(
             chart=chart, skill="ride-the-urge", per_week=3, until=None, note="canary-note",

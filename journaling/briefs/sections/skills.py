@@ -1,6 +1,6 @@
 """Skills: practised, helped, wanted but not used, new. The diary code is never averaged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from backend.kit.text import fold_name
 from journaling import formatting
@@ -14,7 +14,12 @@ from journaling.briefs.document import (
     name_lines,
 )
 from journaling.briefs.facts import BriefFacts
-from journaling.briefs.limits import MAX_PLANS_NAMED, MAX_SITUATION_QUOTE_LENGTH
+from journaling.briefs.limits import (
+    MAX_LESSONS_NAMED,
+    MAX_PLANS_NAMED,
+    MAX_SITUATION_QUOTE_LENGTH,
+)
+from journaling.education.lessons import lesson_title
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.craving import Craving
 from journaling.entries.kinds.header import plan_of_origin
@@ -32,7 +37,7 @@ def write_skills(facts: BriefFacts) -> SectionContent:
         *name_lines(
             practice=join_lines(_practice(facts, uncounted), _by_plans(facts), uncounted),
             skills=_skills_line(facts), not_used=_not_used(facts),
-            cravings_after=_cravings_after(facts),
+            cravings_after=_cravings_after(facts), lessons=_lessons(facts),
         )
     )  # fmt: skip
 
@@ -169,6 +174,40 @@ def _cravings_after(facts: BriefFacts) -> Line | None:
         sentences.append(best.sentence(whose="their"))
     entries = [entry for entry in facts.with_context if entry.id in about]
     return make_line(" ".join(sentences), entries) if sentences else None
+
+
+def _lessons(facts: BriefFacts) -> Line | None:
+    """Write which lessons were read of those given, where any was given or read in the window.
+
+    What was read before the window is not counted again.
+    """
+    lessons = facts.status.lessons
+    if not lessons.has_new:
+        return None
+    of_given = [_read_lesson(slug, lessons.read) for slug in lessons.given if slug in lessons.read]
+    others = [
+        _read_lesson(slug, lessons.read) for slug in lessons.read if slug not in lessons.given
+    ]
+    unread = [lesson_title(slug) for slug in lessons.given if slug not in lessons.read]
+    sentences = []
+    if lessons.given:
+        named = f" ({_join_lessons(of_given)})" if of_given else ""
+        sentences.append(f"read {len(of_given)} of {len(lessons.given)} given{named}.")
+    if others:
+        also = "Also read: " if lessons.given else "read "
+        sentences.append(f"{also}{_join_lessons(others)}.")
+    if unread:
+        sentences.append(f"Not read yet: {_join_lessons(unread)}.")
+    return make_line(f"Lessons: {' '.join(sentences)}")
+
+
+def _read_lesson(slug: str, read: Mapping[str, bool | None]) -> str:
+    said = {True: ", recalled", False: ", not recalled", None: ""}
+    return f"{lesson_title(slug)}{said[read[slug]]}"
+
+
+def _join_lessons(named: Sequence[str]) -> str:
+    return formatting.join_first(named, most=MAX_LESSONS_NAMED, between="; ")
 
 
 def _names(entries: Iterable[EntryValue[SkillPractice]]) -> list[tuple[str, int]]:

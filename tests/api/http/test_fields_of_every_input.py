@@ -26,7 +26,7 @@ FREE = {
     "reason", "goals", "note", "description", "caution", "text", "version", "skill", "address",
     "digest", "email", "language", "refresh", "earlier_refresh", "username", "comment",
     "warning_signs", "what_i_do", "distractions", "safer_surroundings", "name", "contact",
-    "cursor", "q", "module", "words", "result",
+    "cursor", "q", "module", "words", "result", "lesson",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from tests.contract.scenarios import (
     exports,
     faults,
     homework,
+    lessons,
     me,
     medical,
     patients,
@@ -28,8 +29,8 @@ from tests.contract.stage import Stage
 NOUNS: dict[str, Callable[[Stage], None]] = {
     module.__name__.rsplit(".", 1)[-1]: module.play
     for module in (
-        briefs, catalogue, counselling_notes, entries, exports, faults, homework, me, medical,
-        patients, programme, reminders, requests, rights, safety, sessions, signing_in,
+        briefs, catalogue, counselling_notes, entries, exports, faults, homework, lessons, me,
+        medical, patients, programme, reminders, requests, rights, safety, sessions, signing_in,
         strangers, sync,
     )
 }  # fmt: skip

@@ -8,6 +8,7 @@ _PLANS_API = _A + "skills/test_situation_plans.py::"
 _MIRROR = "journaling/briefs/mirror.py"
 _MIRROR_API = _A + "sessions/test_mirror.py::"
 _PLANS_ROOM = "tests/journaling/skills/test_situation_plans.py::"
+_LESSONS_ROOM = "tests/journaling/education/test_given_and_read.py::"
 
 OWNERSHIP = (
     Mutant(
@@ -123,5 +124,21 @@ OWNERSHIP = (
         "what nobody read is not marked as reviewed", "journaling/briefs/individual.py",
         " if entry.id not in left_out", "",
         (_MIRROR_API + "test_what_was_struck_is_not_marked_as_reviewed",),
+    ),
+    Mutant(
+        "who gives a lesson", "journaling/education/assign.py",
+        "    _require_care_team(chart)\n    if slug not in all_lessons():",
+        "    if slug not in all_lessons():",
+        (_LESSONS_ROOM + "test_patients_give_themselves_nothing_and_nobody_reads_for_them",),
+    ),
+    Mutant(
+        "whose readings of lessons are shown", "journaling/education/read.py",
+        "LessonReading.objects.filter(patient_id=chart.patient_id)", "LessonReading.objects.all()",
+        (_A + "skills/test_lessons.py::test_readings_of_another_patient_are_not_shown",),
+    ),
+    Mutant(
+        "which answer about a lesson stands", "journaling/education/record.py",
+        "own.filter(answer__isnull=True),", "own,",
+        (_LESSONS_ROOM + "test_an_answer_may_come_later_and_the_first_one_stands",),
     ),
 )  # fmt: skip

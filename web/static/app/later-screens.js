@@ -8,6 +8,7 @@ import { cravingDetails } from './screens/craving-details.js';
 import { diary } from './screens/diary.js';
 import { checkInTimes, enrollScreen, homeScreen } from './screens/enroll.js';
 import { carePlan, feedback, medicines } from './screens/care.js';
+import { lesson, lessonList } from './screens/lessons.js';
 import { dose, log, meeting, reading } from './screens/log.js';
 import { measure, measures } from './screens/measures.js';
 import { mend } from './screens/mend.js';
@@ -31,6 +32,7 @@ export const screens = {
   craving, 'and-now': andNow, now: whatNow, mood, note, weeks, skills: skillList, sessions: sessionList, more, reset,
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
+  lessons: lessonList, lesson,
   agenda, mirror, feedback, 'care-plan': carePlan, medicines, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

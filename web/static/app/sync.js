@@ -1,9 +1,10 @@
-// Sending what waits and reading what is new: situation plans first, all else by POST sync.
+// Sending what waits and reading what is new: plans and lessons read first, all else by POST sync.
 
 import { asPerson, mustSignIn, store } from './account.js';
 import { Offline, Refusal } from './api.js';
 import { instant, now, skew, zone } from './clock.js';
 import { asOperation, attempted, corrected, decided, nextBatch, PLANS, replaced, settled } from './outbox.js';
+import { sendReads } from './lesson-reads.js';
 import { sendPlans } from './situation-plans.js';
 import { StorageFull } from './store.js';
 import { batch, computed, signal } from './view.js';
@@ -186,6 +187,7 @@ async function exchange() {
   if (open === null) return false;
   if (mustSignIn.value) throw new Refusal(401, { code: 'sign_in_first' }, 0);
   await sendPlans(open);
+  await sendReads(open);
   const sending = await take(open);
   const cursor = open.state.value.get('cursor') ?? null;
   let answer;

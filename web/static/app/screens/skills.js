@@ -26,6 +26,7 @@ export function skillList() {
       const found = skills().filter((skill) => `${skill.name} ${skill.also_known_as} ${skill.description}`.toLowerCase().includes(wanted));
       return html`<div>
         <${Field} label=${w.search} value=${query} type="search" most=${60} />
+        <button type="button" class="line" onClick=${() => go('lessons')}><span>${words.value.lessons.title}</span></button>
         ${skills().length === 0 && html`<p class="soft">${faultOf('skills') ? words.value.common.notLoaded : words.value.common.loading}</p>`}
         <${Group} title=${w.assigned} of=${found.filter((skill) => skill.assigned)} />
         <${Group} title=${w.taught} of=${found.filter((skill) => skill.taught && !skill.assigned)} />

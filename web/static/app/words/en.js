@@ -144,6 +144,12 @@ const words = {
     removeSure: 'It goes from this phone and from your clinic’s page. What you did by it stays.', needed: 'Name a situation, and choose what you do.', twice: 'This situation has this skill already.', full: 'This phone has no room left. Your words are still on this screen. Free some space, then save.',
     suggestions: ['I am alone in the evening', 'I get my pay', 'I had an argument', 'I pass a place that I know well', 'somebody offers me something', 'I can’t sleep', 'a day has no plan', 'the family comes together'],
   },
+  lessons: {
+    title: 'Lessons', lead: 'Short texts, each with one question. Read what you like.', given: 'Given to you', until: 'until {day}', read: 'read',
+    topics: { substance_use: 'Substances', mental_health: 'Mind and mood', nutrition: 'Eating and drinking', sleep: 'Sleep', medicines: 'Medicines' },
+    question: 'One question', yours: 'Your answer: {answer}', done: 'I have read it', answer: 'Answer', right: 'That is right.', other: 'Right is: {answer}',
+    readOn: 'Read on {day}.', sources: 'What this is based on',
+  },
   now: { title: 'What can help now', lead: 'Pick one. You only have to begin.', more: 'All skills', people: 'My people' },
   diary: {
     title: 'How was today?', titleYesterday: 'How was yesterday?', lead: 'Answer what you like. Nothing is needed.', urges: 'The strongest urge', ends: ['none', 'very strong'], acted: 'Acted on it?',

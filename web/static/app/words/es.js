@@ -145,6 +145,12 @@ const words = {
     removeSure: 'Se va de este teléfono y de la página de su clínica. Lo que hizo con él queda.', needed: 'Nombre una situación y elija qué hace.', twice: 'Esta situación ya tiene esta habilidad.', full: 'Este teléfono no tiene más espacio. Sus palabras siguen en esta pantalla. Libere espacio y guarde después.',
     suggestions: ['estoy a solas por la noche', 'cobro', 'tuve una discusión', 'paso por un lugar que conozco bien', 'alguien me ofrece algo', 'no puedo dormir', 'un día no tiene plan', 'la familia se reúne'],
   },
+  lessons: {
+    title: 'Lecciones', lead: 'Textos cortos, cada uno con una pregunta. Lea lo que quiera.', given: 'Para usted', until: 'hasta el {day}', read: 'leída',
+    topics: { substance_use: 'Sustancias', mental_health: 'Mente y ánimo', nutrition: 'Comer y beber', sleep: 'Sueño', medicines: 'Medicinas' },
+    question: 'Una pregunta', yours: 'Su respuesta: {answer}', done: 'Ya la leí', answer: 'Responder', right: 'Es correcto.', other: 'Lo correcto es: {answer}',
+    readOn: 'Leída el {day}.', sources: 'En qué se basa',
+  },
   now: { title: 'Qué puede ayudar ahora', lead: 'Elija una. Solo tiene que empezar.', more: 'Todas las habilidades', people: 'Mi gente' },
   diary: {
     title: '¿Cómo fue hoy?', titleYesterday: '¿Cómo fue ayer?', lead: 'Responda lo que quiera. Nada es obligatorio.', urges: 'El impulso más fuerte', ends: ['nada', 'muy fuerte'], acted: '¿Lo siguió?',

@@ -1,0 +1,76 @@
+"""Education lessons: which of them a patient was given, and which they read."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from backend.kit.handling import RECORD, Handling, RowPolicy, Rows, exported
+from backend.kit.ids import new_id
+
+
+class LessonAssignment(models.Model):
+    """A lesson given to a patient to read, until a local day of theirs or until it was ended."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey("care.Patient", on_delete=models.CASCADE, related_name="+")
+    lesson = models.CharField(max_length=60)
+    until = models.DateField(null=True)
+    assigned_at = models.DateTimeField()
+    #: No foreign key: who gave it stays on record when their account is gone.
+    assigned_by = models.UUIDField()
+    ended_at = models.DateTimeField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, writers=("clinician",)),
+        exports=exported("lesson_assignments", "id", "lesson", "until", "assigned_at", "ended_at"),
+        keep=RECORD,
+        phi=("patient", "lesson", "until", "assigned_at", "assigned_by", "ended_at"),
+        not_phi=("id",),
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["patient", "lesson"],
+                condition=Q(ended_at__isnull=True),
+                name="lesson_assignment_open_once",
+            )
+        ]
+
+
+class LessonReading(models.Model):
+    """That a patient read a lesson, since when, and how they answered its question first."""
+
+    row = models.BigAutoField(primary_key=True)
+    patient = models.ForeignKey(
+        "care.Patient", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
+    lesson = models.CharField(max_length=60)
+    #: Of the lesson, when it was read first.
+    version = models.PositiveSmallIntegerField()
+    read_at = models.DateTimeField()
+    #: The place of the answer among those of the lesson; null while there is none.
+    answer = models.PositiveSmallIntegerField(null=True)
+    #: Whether that answer is the right one.
+    is_recalled = models.BooleanField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.SHARED_ENTRIES, writers=("patient",)),
+        exports=exported("lesson_readings", "lesson", "version", "read_at", "answer",
+            "answered_at", recalled="is_recalled"),
+        keep=RECORD,
+        phi=("patient", "lesson", "version", "read_at", "answer", "is_recalled", "answered_at"),
+        not_phi=("row",),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "lesson"], name="lesson_read_once"),
+            models.CheckConstraint(
+                condition=Q(answer__isnull=True, is_recalled__isnull=True, answered_at__isnull=True)
+                | Q(answer__range=(0, 2), is_recalled__isnull=False, answered_at__isnull=False),
+                name="lesson_answer_whole",
+            ),
+        ]
