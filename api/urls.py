@@ -19,7 +19,16 @@ from api.programme import (
 from api.reminders import devices, occurrences
 from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
-from api.sessions import attendance, brief, calendar_feed, counselling_notes, feedback, mirror, plan
+from api.sessions import (
+    attendance,
+    brief,
+    calendar_feed,
+    counselling_notes,
+    feedback,
+    hours,
+    mirror,
+    plan,
+)
 from api.skills import assignments, catalogue, lessons, situation_plans, targets
 
 urlpatterns: list[URLPattern] = [
@@ -145,6 +154,8 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:session_id>/mirror", mirror.Mirror.as_view()),
     path("sessions/<uuid:session_id>/room", brief.GroupRoom.as_view()),
     path("sessions/<uuid:session_id>/reviewed", brief.MarkReviewed.as_view()),
+    path("patients/<uuid:patient_id>/hours", hours.HoursOfPatient.as_view()),
+    path("reports/attendance", hours.AttendanceReport.as_view()),
     path("me/calendar", calendar_feed.CalendarLink.as_view()),
     path("calendar/<slug:secret>.ics", calendar_feed.CalendarFeed.as_view(), name="calendar"),
     # reminders

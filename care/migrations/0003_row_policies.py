@@ -321,7 +321,7 @@ class Migration(migrations.Migration):
         ShowRows('GroupMembership', RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("clinician",))),
         ShowRows('TreatmentSession', RowPolicy(Rows.PATIENT_OR_GROUP, tasks=("task:reminders",), writers=("patient", "clinician", "admin", "task:reminders"))),
         ShowRows('SessionSeries', RowPolicy(Rows.PATIENT_OR_GROUP, tasks=("task:reminders",), writers=("patient", "clinician", "admin", "task:reminders"))),
-        ShowRows('Attendance', RowPolicy(Rows.TEAM, tasks=("task:reminders",), writers=("clinician",))),
+        ShowRows('Attendance', RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("clinician",))),
         ShowRows('Admission', RowPolicy(Rows.PARENT, writers=("clinician",), via="episode")),
         ShowRows('LevelChange', RowPolicy(Rows.TEAM, writers=("clinician",))),
         ShowRows('Certification', RowPolicy(Rows.TEAM, writers=("clinician",))),

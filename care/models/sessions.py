@@ -127,7 +127,7 @@ class Attendance(models.Model):
     recorded_at = models.DateTimeField()
 
     HANDLING: ClassVar = Handling(
-        rows=RowPolicy(Rows.TEAM, tasks=("task:reminders",), writers=("clinician",)),
+        rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("clinician",)),
         exports=exported("attendance", "status", "minutes", "recorded_at", session="session_id",
             kind="session__kind", starts_at="session__starts_at"),
         keep=RECORD,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from backend.kit.timezones import local_day
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.medical.medications import add_medication
@@ -23,7 +24,7 @@ from journaling.skills.agreed_plans import agree_plan, plans_in_session
 from journaling.skills.assign import assign_skill
 from journaling.skills.situation_plans import WantedPlan
 from tests import cast as people
-from tests.cast import Cast
+from tests.cast import ZONE, Cast
 from tests.counselling_note import add_note
 from tests.journaling.briefs.brief_scenario import wrote
 from tests.web.page_client import page_of, week_of_maya
@@ -81,7 +82,7 @@ def working_day(cast: Cast) -> Day:
     wrote(layla, "craving", now - timedelta(days=1), target="هيروين", place="البيت")
     wrote(cast.maya, "craving", now - timedelta(days=6), place="בבית", note="עברית 7, and English")
     wrote(cast.maya, "mood", now - timedelta(days=4), later=timedelta(days=3), valence=-2)
-    day = (now - timedelta(hours=6)).date().isoformat()
+    day = local_day(now - timedelta(minutes=5), ZONE).isoformat()
     card = wrote(cast.maya, "daily", now - timedelta(minutes=5), date=day,
                  urges={"suicide": {"peak": 4, "acted": False}})  # fmt: skip
     safety_response_for(chart=people.own_chart(cast.maya), entries=[card], now=now)

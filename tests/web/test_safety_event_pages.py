@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from backend.kit.timezones import local_day
 from care.models import AccessLogEntry, CareTeamMembership
 from care.people.enrol import revoke_treatment_consents
 from journaling import formatting
 from journaling.models import Assignment, SafetyEvent
 from journaling.safety.respond import safety_response_for
 from tests import cast as people
-from tests.cast import Cast, signed_in
+from tests.cast import ZONE, Cast, signed_in
 from tests.journaling.briefs.brief_scenario import wrote
 from tests.on_call_clinic import set_up, unsafe
 from tests.web.page_client import TODAY, browser_of, text_of
@@ -22,7 +23,7 @@ from web.safety_events import REASON_TEXTS, SIGNAL_TEXTS, reason_choices
 def in_need(cast: Cast) -> SafetyEvent:
     """Let maya say on her diary card that urges were strong."""
     now = timezone.now()
-    day = (now - timedelta(hours=6)).date().isoformat()
+    day = local_day(now - timedelta(minutes=5), ZONE).isoformat()
     entry = wrote(
         cast.maya, "daily", now - timedelta(minutes=5), date=day,
         urges={"suicide": {"peak": 4, "acted": False}},

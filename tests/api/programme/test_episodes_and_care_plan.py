@@ -1,6 +1,6 @@
 """Episodes, steps, certifications and the plan of care at their doors."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,12 @@ from tests.cast import ZONE, Cast, signed_in
 EPISODES, CERTIFICATIONS, PLAN = (
     API + name for name in ("episodes", "certifications", "care-plan")
 )
-TODAY = local_day(timezone.now(), ZONE)
+
+
+def today() -> date:
+    return local_day(timezone.now(), ZONE)
+
+
 IOP = "intensive_outpatient"
 
 
@@ -46,7 +51,7 @@ def body(cast: Cast, **changes: Any) -> dict[str, Any]:
     return {
         "patient": str(cast.maya.pk),
         "level_of_care": IOP,
-        "admitted_on": str(TODAY),
+        "admitted_on": str(today()),
         "planned_hours_per_week": 9.5,
     } | changes
 
@@ -102,9 +107,9 @@ def test_an_admission_that_cannot_be_names_every_field(
 
 
 def test_a_step_down_is_told_with_its_reason_to_whoever_may_read_it(cast: Cast) -> None:
-    episode = people.admitted(cast.maya, on=TODAY - timedelta(days=30))
+    episode = people.admitted(cast.maya, on=today() - timedelta(days=30))
     door = f"{EPISODES}/{episode.pk}/level-changes"
-    sent = {"to": "outpatient", "on": str(TODAY), "reason": "Back at work, sleeping well."}
+    sent = {"to": "outpatient", "on": str(today()), "reason": "Back at work, sleeping well."}
 
     made = signed_in(cast.dr_okafor).post(door, sent)
     again = signed_in(cast.dr_okafor).post(door, sent | {"to": "aftercare"})
@@ -131,8 +136,8 @@ def test_a_step_down_is_told_with_its_reason_to_whoever_may_read_it(cast: Cast) 
 def test_a_step_that_cannot_be_names_the_field(
     cast: Cast, changes: dict[str, Any], expected: dict[str, str]
 ) -> None:
-    episode = people.admitted(cast.maya, on=TODAY)
-    sent = {"to": "outpatient", "on": str(TODAY), "reason": "Steadier."} | changes
+    episode = people.admitted(cast.maya, on=today())
+    sent = {"to": "outpatient", "on": str(today()), "reason": "Steadier."} | changes
 
     response = signed_in(cast.dr_okafor).post(f"{EPISODES}/{episode.pk}/level-changes", sent)
 
@@ -141,14 +146,14 @@ def test_a_step_that_cannot_be_names_the_field(
 
 
 def test_a_physician_certifies_once_a_day(cast: Cast, physician: User) -> None:
-    people.admitted(cast.maya, on=TODAY)
+    people.admitted(cast.maya, on=today())
     client, sent = signed_in(physician), {"patient": str(cast.maya.pk)}
 
     made = client.post(CERTIFICATIONS, sent)
     again = client.post(CERTIFICATIONS, sent)
 
     assert (made.status_code, again.status_code) == (201, 200)
-    assert made.json()["renew_by"] == str(TODAY + timedelta(days=60))
+    assert made.json()["renew_by"] == str(today() + timedelta(days=60))
     assert signed_in(cast.maya).get(CERTIFICATIONS).json()["results"] == [made.json()]
     problem(signed_in(cast.dr_okafor).post(CERTIFICATIONS, sent), 403, "physician_required")
     problem(signed_in(cast.dr_lind).post(CERTIFICATIONS, sent), 404, "not_found")
@@ -167,7 +172,7 @@ def test_a_plan_is_written_from_the_revision_that_was_read(cast: Cast) -> None:
     problem(client.put(door, sent), 428, "precondition_required")
     own = signed_in(cast.maya).get(PLAN).json()
     assert own["goals"] == ["Sleep by eleven"]
-    assert own["review_due_on"] == str(TODAY + timedelta(days=30))
+    assert own["review_due_on"] == str(today() + timedelta(days=30))
     assert CarePlan.objects.count() == 1
 
 
@@ -184,7 +189,7 @@ def test_a_plan_is_written_from_the_revision_that_was_read(cast: Cast) -> None:
 def test_a_plan_that_cannot_be_names_the_field(
     cast: Cast, changes: dict[str, Any], expected: dict[str, str]
 ) -> None:
-    people.admitted(cast.maya, on=TODAY)
+    people.admitted(cast.maya, on=today())
     sent = {"hours_per_week": 9, "goals": []} | changes
 
     response = signed_in(cast.dr_okafor).put(
@@ -202,7 +207,7 @@ def test_a_clinician_names_the_patient(cast: Cast) -> None:
 @pytest.mark.parametrize("door", [EPISODES, CERTIFICATIONS, PLAN])
 @pytest.mark.parametrize("ended", ["consent", "care team", "stranger"])
 def test_what_has_ended_closes_the_door(cast: Cast, door: str, ended: str) -> None:
-    people.admitted(cast.maya, on=TODAY)
+    people.admitted(cast.maya, on=today())
     now = timezone.now()
     if ended == "consent":
         revoke_treatment_consents(patient_id=cast.maya.pk, now=now)
@@ -220,7 +225,7 @@ def test_what_has_ended_closes_the_door(cast: Cast, door: str, ended: str) -> No
 def test_lists_cost_the_same_however_many_there_are(cast: Cast, count: int) -> None:
     for n in range(count):
         who = people.patient(cast.clinic, f"p{n}", f"P{n}", treated_by=cast.dr_okafor)
-        people.admitted(who, on=TODAY)
+        people.admitted(who, on=today())
     client = signed_in(cast.dr_okafor)
 
     with CaptureQueriesContext(connection) as seen:
