@@ -12,6 +12,7 @@ from care.models.accounts import (
     StaffInvitation,
     TotpSecret,
 )
+from care.models.clinic import ClinicProfile, CommunityResource
 from care.models.consents import Consent, Disclosure, SupportCode, SupportPerson
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.oncall import ClinicSafety, StaffCall, StaffContact
@@ -42,7 +43,9 @@ __all__ = [
     "CareTeamMembership",
     "Certification",
     "Clinic",
+    "ClinicProfile",
     "ClinicSafety",
+    "CommunityResource",
     "Consent",
     "CounsellingKey",
     "CounsellingNote",
