@@ -18,8 +18,8 @@ from api.http.permissions import Closed, IsAdmin, IsOfClinic
 from api.http.requests import SignedIn
 from api.http.responses import json_response
 from api.http.text_fields import OneLine, Text
+from care.clinic.contact import LONGEST_HOURS, MOST_HOURS
 from care.clinic.profile import (
-    MOST_HOURS,
     ClinicDetails,
     ProfileVersion,
     clinic_profile,
@@ -27,7 +27,7 @@ from care.clinic.profile import (
     write_clinic_profile,
 )
 
-HoursIn = Annotated[list[Annotated[str, OneLine(80)]], ListOf(MOST_HOURS)]
+HoursIn = Annotated[list[Annotated[str, OneLine(LONGEST_HOURS)]], ListOf(MOST_HOURS)]
 HttpsIn = Annotated[str, OneLine(300), Field(description="A whole address, with https:// alone.")]
 PhoneIn = Annotated[str, OneLine(40), Field(description="Digits, spaces, ( ) . - and one + first.")]
 

@@ -21,8 +21,8 @@ from api.http.permissions import IsAdmin, IsOfClinic
 from api.http.requests import SignedIn
 from api.http.responses import json_response
 from api.http.text_fields import LanguageTag, OneLine, Text
+from care.clinic.contact import LONGEST_HOURS, MOST_HOURS
 from care.clinic.resources import (
-    MOST_HOURS,
     MOST_LANGUAGES,
     Kind,
     ResourceDetails,
@@ -69,7 +69,7 @@ class CommunityResourceIn(Input):
         | None
     ) = None
     #: When it is open: a line each.
-    hours: Annotated[list[Annotated[str, OneLine(80)]], ListOf(MOST_HOURS)] = []
+    hours: Annotated[list[Annotated[str, OneLine(LONGEST_HOURS)]], ListOf(MOST_HOURS)] = []
     #: Which languages are spoken there: tags such as ``es``.
     languages: Annotated[list[Annotated[str, LanguageTag(35)]], ListOf(MOST_LANGUAGES)] = []
     #: The day on which somebody last checked it; never one to come.

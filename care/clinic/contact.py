@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 
 from backend.kit.errors import FieldError
 
+#: Opening hours are lines of text: a week has seven days, and a day may have two spans.
+MOST_HOURS = 14
+LONGEST_HOURS = 80
 NOT_HTTPS = "Must be a whole address that begins with https://."
 NOT_A_NUMBER = "Must be a phone number: digits, spaces, ( ) . - and one + in front."
 NOT_PLAIN_DIGITS = "Must be digits alone, with a + in front if need be."

@@ -11,12 +11,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from backend.kit.errors import ChangedMeanwhile, InvalidInput
-from care.clinic.contact import contact_faults
+from care.clinic.contact import MOST_HOURS, contact_faults
 from care.models import Clinic, ClinicProfile, User
 from care.models.people import logged_name
-
-#: A week has seven days, and a day may have two spans.
-MOST_HOURS = 14
 
 
 class ClinicProfileChanged(ChangedMeanwhile):
@@ -79,7 +76,7 @@ def write_clinic_profile(
         with transaction.atomic():
             Clinic.objects.select_for_update().only("pk").get(pk=admin.clinic_id)
             newest = clinic_profile(clinic_id=admin.clinic_id)
-            if newest.rev and details == newest.details:
+            if details == newest.details:
                 return newest
             if rev != newest.rev:
                 raise ClinicProfileChanged

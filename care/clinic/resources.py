@@ -15,15 +15,13 @@ from backend.kit.db.claims import claim
 from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput, NotThere, enforce_limit
 from backend.kit.text import fold_name
 from backend.kit.timezones import local_day
-from care.clinic.contact import contact_faults
+from care.clinic.contact import MOST_HOURS, contact_faults
 from care.models import Clinic, CommunityResource, User
 
 #: As crisis lines (CLINICAL §3): numbers rot, and who calls a dead one may not try another.
 STALE_AFTER = timedelta(days=180)
 #: So many stand in one answer, which a phone keeps whole; more would be no list to search.
 MOST_RESOURCES = 200
-#: A week has seven days, and a day may have two spans.
-MOST_HOURS = 14
 MOST_LANGUAGES = 10
 Kind = CommunityResource.Kind
 Position = tuple[datetime, UUID]

@@ -1,4 +1,4 @@
-"""clinic: everybody reads who their clinic is, and an administrator writes it, version by version."""
+"""clinic: everybody reads who their clinic is; an administrator writes it, version by version."""
 
 from typing import Any
 
