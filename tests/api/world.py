@@ -15,8 +15,6 @@ from care.access.admin_acts import record_act
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_write_only_chart
 from care.accounts.device_sessions import start_device_session
-from care.clinic.profile import ClinicDetails, write_clinic_profile
-from care.clinic.resources import ResourceDetails, put_resource
 from care.counselling.edit import write_note
 from care.counselling.notebook import open_notebook
 from care.models import (
@@ -228,22 +226,8 @@ def build(cast: Cast) -> World:
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
-        AdministrativeAct.objects.get().pk, _introduced(cast, now),
+        AdministrativeAct.objects.get().pk, people.introduce(cast),
     )  # fmt: skip
-
-
-def _introduced(cast: Cast, now: datetime) -> UUID:
-    """Let the clinic say who it is, and know of a resource that was checked today."""
-    said = ClinicDetails(name=cast.clinic.name, phone="(312) 555-0140", crisis_phone="3125550141")
-    write_clinic_profile(admin=cast.ada, rev=0, details=said, now=now)
-    known = ResourceDetails(
-        kind="food", name="Pier kitchen", description="A warm meal for everybody.",
-        region="Harbor side", phone="(312) 555-0143", verified_at=now.date() - timedelta(days=1),
-    )  # fmt: skip
-    resource, _ = put_resource(
-        admin=cast.ada, resource_id=uuid4(), details=known, rev=None, now=now
-    )
-    return resource.id
 
 
 def _programme(cast: Cast, now: datetime) -> Programme:

@@ -64,7 +64,7 @@ export async function forgetCopy(path) {
 }
 
 /** What every screen may need without a connection. */
-export const KEPT = ['safety-plan', 'situation-plans', 'inbox', 'targets', 'assignments?ended=true', 'sessions', 'skills', 'summary?days=28', 'reminders', 'instruments'];
+export const KEPT = ['safety-plan', 'situation-plans', 'inbox', 'targets', 'assignments?ended=true', 'sessions', 'skills', 'summary?days=28', 'reminders', 'clinic', 'resources?limit=200', 'instruments'];
 
 const FRESH = 600_000;
 
