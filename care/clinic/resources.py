@@ -141,17 +141,6 @@ def put_resource(
     return _view(_rows_of(admin).get(pk=resource_id), now), False
 
 
-def resource_of_clinic(*, admin: User, resource_id: UUID, now: datetime) -> ResourceView:
-    """Read one resource, also a withdrawn one.
-
-    :raises NoSuchResource: none of this clinic.
-    """
-    row = _rows_of(admin).filter(pk=resource_id).first()
-    if row is None:
-        raise NoSuchResource
-    return _view(row, now)
-
-
 def mark_resources_checked(*, admin: User, resource_ids: Collection[UUID], now: datetime) -> int:
     """Note that somebody checked these today; return how many were there."""
     today = local_day(now, admin.clinic.time_zone)
