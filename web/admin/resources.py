@@ -102,11 +102,7 @@ class ResourceForm(_ResourceForm):
                 self.add_error(fault.field or None, fault.detail)
         except ResourceChanged:
             self.add_error(None, CHANGED_MEANWHILE)
-        self.instance.name = details.name
         return cleaned
-
-    def _post_clean(self) -> None:
-        """Skip Django's checks: ``put_resource`` has validated and stored the resource."""
 
 
 class ResourceAdmin(OwnClinicAdmin, _Resource):
