@@ -112,7 +112,7 @@ class ResourceAdmin(OwnClinicAdmin, _Resource):
     fields = (
         "kind", "name", *_OPTIONAL, "hours", "languages", "verified_at", "is_withdrawn", "rev",
     )  # fmt: skip
-    list_display = ("shown_name", "kind", "shown_region", "verified_at", "is_fresh", "is_offered")
+    list_display = ("shown_name", "kind", "verified_at", "is_fresh", "is_offered")
     list_filter = ("kind", "is_withdrawn")
     search_fields = ("name", "description", "region")
     actions = ("mark_checked", "withdraw")
@@ -156,11 +156,6 @@ class ResourceAdmin(OwnClinicAdmin, _Resource):
         """Return the name, isolated in its own text direction."""
         return bdi(obj.name)
 
-    @admin.display(description="Region", ordering="region")
-    def shown_region(self, obj: CommunityResource) -> str:
-        """Return the region, isolated in its own text direction."""
-        return bdi(obj.region) if obj.region else ""
-
     @admin.display(description="Checked of late", boolean=True)
     def is_fresh(self, obj: CommunityResource) -> bool:
         """Whether somebody checked it of late."""
@@ -181,7 +176,7 @@ class ResourceAdmin(OwnClinicAdmin, _Resource):
         )
         messages.success(request, f"Checked today: {count}.")
 
-    @admin.action(description="Withdraw these: patients are no longer shown them")
+    @admin.action(description="Withdraw from what patients see")
     def withdraw(self, request: HttpRequest, rows: "QuerySet[CommunityResource]") -> None:
         """Withdraw these."""
         administrator: Any = request.user
