@@ -44,7 +44,7 @@ class ResourcesQuery(PageQuery):
         Field(description="Words of the name, the description or the region; each has to stand."),
     ] = None
     region: Annotated[
-        str | None, Text(120, may_be_blank=True), Field(description="Part of the region's name.")
+        str | None, OneLine(120, may_be_blank=True), Field(description="Part of the region's name.")
     ] = None
 
 
