@@ -4,6 +4,8 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from api.account import mfa, profile, sign_in
+from api.clinic import profile as clinic_profile
+from api.clinic import resources
 from api.journal import day, entries, instruments, one_entry, summary, sync
 from api.ops import health, schema_view
 from api.privacy import access_log, consents, exports, support_persons
@@ -102,6 +104,11 @@ urlpatterns: list[URLPattern] = [
         "patients/<uuid:patient_id>/situation-plans",
         situation_plans.SituationPlansOfPatient.as_view(),
     ),
+    # clinic
+    path("clinic", clinic_profile.ClinicProfile.as_view()),
+    path("clinic/history", clinic_profile.ClinicProfileHistory.as_view()),
+    path("resources", resources.CommunityResources.as_view()),
+    path("resources/<uuid:resource_id>", resources.OneCommunityResource.as_view()),
     # programme
     path("patients", patients.Patients.as_view()),
     path("patients/<uuid:patient_id>", patients.OnePatient.as_view()),

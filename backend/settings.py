@@ -265,6 +265,8 @@ SPECTACULAR_SETTINGS = {
         "SupportScopeEnum": "api.privacy.support_persons.SUPPORT_SCOPES",
         "ReminderPurposeEnum": "api.reminders.reminder_schema.PURPOSES",
         "AttendanceStatusEnum": "api.sessions.attendance.ATTENDANCE_STATUSES",
+        "KindEnum": "api.sessions.plan.SESSION_KINDS",
+        "CommunityResourceKindEnum": "care.models.CommunityResource.Kind",
         "CareTeamRole": "api.programme.groups.CARE_TEAM_ROLES",
         "SyncStatusEnum": "journaling.sync.merge.STATUSES",
         "TimeAnswerEnum": "notifications.reminders.edit.TIME_ANSWERS",

@@ -22,6 +22,8 @@ from care.access.chart import Chart
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_own_chart
 from care.accounts.device_sessions import start_device_session
+from care.clinic.profile import ClinicDetails, write_clinic_profile
+from care.clinic.resources import ResourceDetails, put_resource
 from care.consents.texts import SignedText
 from care.models import (
     Attendance,
@@ -218,6 +220,24 @@ def group(leader: User, *members: User, name: str = "Morning group") -> Group:
     for member in members:
         GroupMembership.objects.create(group=row, patient_id=member.pk, starts_at=LONG_AGO)
     return row
+
+
+def introduce(cast: Cast) -> UUID:
+    """Let the clinic say who it is, and know of a kitchen; return the kitchen's id."""
+    now = timezone.now()
+    said = ClinicDetails(
+        name=cast.clinic.name, address="12 Pier Street\nChicago", phone="(312) 555-0140",
+        hours=("Mon to Fri 8:00 to 18:00",), cost_page="https://harbor.example.org/costs",
+        crisis_phone="3125550141",
+    )  # fmt: skip
+    write_clinic_profile(admin=cast.ada, rev=0, details=said, now=now)
+    kitchen = ResourceDetails(
+        kind="food", name="Pier kitchen", description="A warm meal for everybody.",
+        region="Harbor side", phone="(312) 555-0143", website="https://kitchen.example.org/",
+        languages=("es",), verified_at=now.date() - timedelta(days=1),
+    )  # fmt: skip
+    shown, _ = put_resource(admin=cast.ada, resource_id=uuid4(), details=kitchen, rev=None, now=now)
+    return shown.id
 
 
 def signed_in(user: User | None) -> APIClient:

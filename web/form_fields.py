@@ -120,6 +120,39 @@ class LineField(forms.CharField):
             raise forms.ValidationError(NOT_ONE_LINE)
 
 
+class LinesField(forms.CharField):
+    """A few lines of text, such as opening hours; empty ones are left out."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, most: int, longest: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most, self.longest = most, longest
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a list line by line."""
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Read the lines."""
+        typed = str(super().to_python(value)).splitlines()
+        return [line.strip() for line in typed if not is_blank(line)]
+
+    def validate(self, value: Any) -> None:
+        """Refuse too many lines, and lines that are too long or would not stay on one."""
+        super().validate(value)
+        if len(value) > self.most:
+            raise forms.ValidationError(f"At most {self.most} lines.")
+        if any(len(line) > self.longest for line in value):
+            raise forms.ValidationError(f"At most {self.longest} characters a line.")
+        if not all(map(is_one_line, value)):
+            raise forms.ValidationError(NOT_ONE_LINE)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare lines with lines."""
+        return bool(list(initial or ()) != self.to_python(data))
+
+
 class RevField(forms.IntegerField):
     """Which revision the page showed."""
 

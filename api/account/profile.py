@@ -12,13 +12,12 @@ from rest_framework.views import APIView
 
 from api.http.answers import Sparse
 from api.http.errors import Problem
-from api.http.fields import YES_OR_NO, NotNull, OneOf, WholeNumber, refuse
+from api.http.fields import YES_OR_NO, NotNull, OneOf, WholeNumber
 from api.http.inputs import Change, Input, if_match_rev, validated_body
 from api.http.permissions import IsAuthenticated
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.text_fields import ClockTime, OneLine, Text, ZoneName
-from backend.kit import parsing
+from api.http.text_fields import ClockTime, LanguageTag, OneLine, Text, ZoneName
 from backend.kit.timezones import LATEST_START
 from care.accounts.password_reset import email_of
 from care.accounts.passwords import is_recently_authenticated
@@ -26,17 +25,6 @@ from care.models import User
 from care.people.profile import change_profile, may_have_reminder_mail
 
 USER_ROLES = [role.value for role in User.Role]
-
-
-class LanguageTag(Text):
-    """A BCP 47 language tag, such as ``en`` or ``en-US-u-rg-dezzzz``."""
-
-    def read(self, sent: Any) -> str:
-        """Take well-formed tags; of a very long one the beginning is kept."""
-        tag = parsing.normalize_language_tag(self._read_characters(sent))
-        if tag is None:
-            refuse("invalid_language", "Must be a BCP 47 tag.")
-        return self._within_limits(tag)
 
 
 class QuietHoursIn(Input):

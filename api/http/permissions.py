@@ -63,6 +63,17 @@ class _RequiresSecondFactor(Closed):
         return True
 
 
+class IsOfClinic(_RequiresSecondFactor):
+    """Allow everybody of a clinic: patients, support persons, and staff after their second factor.
+
+    For what the clinic tells all of them alike, and nothing of any patient.
+    """
+
+    def has_permission(self, request: "Request", view: "APIView") -> bool:
+        """Require a user, and a second factor of staff."""
+        return request.user is not None and self._has_factor(cast("SignedIn", request))
+
+
 class IsPatientOrStaff(_RequiresSecondFactor):
     """Allow patients, and staff after their second factor; not support persons."""
 

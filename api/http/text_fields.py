@@ -1,4 +1,4 @@
-"""How each sort of text in a request is read: free text, names, secrets, zones and clock times."""
+"""How each sort of text in a request is read: text, names, secrets, tags, zones and clock times."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,6 +81,17 @@ class OneLine(Text):
         if not text.is_one_line(typed):
             refuse("invalid_characters", text.NOT_ONE_LINE)
         return self._within_limits(typed)
+
+
+class LanguageTag(Text):
+    """A BCP 47 language tag, such as ``en`` or ``en-US-u-rg-dezzzz``."""
+
+    def read(self, sent: Any) -> str:
+        """Take well-formed tags; of a very long one the beginning is kept."""
+        tag = parsing.normalize_language_tag(self._read_characters(sent))
+        if tag is None:
+            refuse("invalid_language", "Must be a BCP 47 tag.")
+        return self._within_limits(tag)
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,12 @@ def models_with_revisions(revisions: Revisions) -> list[type[models.Model]]:
     ]
 
 
+def _owner_column(model: type[models.Model]) -> str:
+    """Return the column that says whose versions these are: a patient's, or a clinic's."""
+    columns = {field.column for field in model._meta.concrete_fields}
+    return "patient_id" if "patient_id" in columns else "clinic_id"
+
+
 def begin_generation(*, now: datetime) -> None:
     """Raise every sequence number and revision, all or none; done again it raises them further."""
     # Without its type Django sends 32 bits of it to PostgreSQL, and drops the rest.
@@ -176,8 +182,9 @@ def begin_generation(*, now: datetime) -> None:
         for model in models_with_revisions(Revisions.OF_ROW):
             model._base_manager.update(rev=raised)
         for model in models_with_revisions(Revisions.NEW_ROWS):
+            whose = _owner_column(model)
             newer = model._base_manager.filter(
-                patient_id=OuterRef("patient_id"), rev__gt=OuterRef("rev")
+                **{whose: OuterRef(whose), "rev__gt": OuterRef("rev")}
             )
             newest = model._base_manager.filter(~Exists(newer)).values_list("pk", flat=True)
             model._base_manager.filter(pk__in=list(newest)).update(rev=raised)

@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
+from backend.demo.directory import store_directory
 from backend.demo.people import PATIENTS, DemoPeople, PatientProfile
 from backend.demo.phone_uploads import uploads_of_patient
 from backend.demo.programme import (
@@ -227,6 +228,7 @@ def load_demo(
         if is_fresh:
             delete_clinic()
         people = create_clinic(characters=PATIENTS, password=password, today=today)
+        store_directory(people, today=today)
         programme = ProgrammeBuilder(people, PATIENTS, today)
         programme.store()
         SessionBuilder(people, PATIENTS, programme.groups, today).store()

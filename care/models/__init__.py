@@ -13,6 +13,7 @@ from care.models.accounts import (
     TotpSecret,
 )
 from care.models.care_plan import CarePlan, CarePlanResponse
+from care.models.clinic import ClinicProfile, CommunityResource
 from care.models.consents import Consent, Disclosure, SupportCode, SupportPerson
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.medical import MedicationVersion, Screening, VitalBounds
@@ -50,7 +51,9 @@ __all__ = [
     "CareTeamMembership",
     "Certification",
     "Clinic",
+    "ClinicProfile",
     "ClinicSafety",
+    "CommunityResource",
     "Consent",
     "CounsellingKey",
     "CounsellingNote",

@@ -90,6 +90,8 @@ def body_for(door: str, world: World) -> Any:
         "POST review/patients/<uuid:patient_id>/homework/<uuid:assignment_id>/close/": {
             "outcome": "kept"
         },
+        "PUT api/v1/clinic": {"name": "Harbor Clinic", "phone": "(312) 555-0142"},
+        "PUT api/v1/resources/<uuid:resource_id>": {"kind": "food", "name": "Pier kitchen"},
         "PUT api/v1/clinic/terms": {"targets": ["shopping"], "triggers": ["night_shift"]},
         "POST api/v1/patients": {"display_name": "Iris", "time_zone": "UTC"},
         "POST api/v1/sessions": {

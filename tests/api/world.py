@@ -117,6 +117,7 @@ class World:
     support_id: UUID
     consent_id: UUID
     act_id: UUID
+    resource_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -148,6 +149,7 @@ class World:
             "consent_id": self.consent_id,
             "emergency_id": self.emergency_id,
             "act_id": self.act_id,
+            "resource_id": self.resource_id,
             "instrument": "phq-9",
             "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
@@ -233,7 +235,7 @@ def build(cast: Cast) -> World:
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
-        AdministrativeAct.objects.get().pk,
+        AdministrativeAct.objects.get().pk, people.introduce(cast),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from care.models import User
 from journaling.models import Entry
 from tests.app.modules import call
 from tests.app.phone import Clinic, Phone
-from tests.cast import PASSWORD, agrees, supports
+from tests.cast import PASSWORD, agrees, introduce, supports
 from tests.web.browser_checks import faults_of
 from tests.web.page_client import week_of_maya
 
@@ -25,7 +25,7 @@ SCREENS: dict[str, dict[str, Any]] = {
     "agenda": {}, "help": {}, "plan": {}, "shelf": {},
     "situations": {}, "situation": {}, "care-plan": {}, "medicines": {},
     "reminders": {}, "rights": {}, "consents": {}, "supporters": {}, "supporter": {},
-    "looks": {}, "exports": {},
+    "looks": {}, "exports": {}, "resources": {},
     "sign-ins": {}, "pin": {}, "settings": {}, "sign-out": {}, "check-in-times": {},
     "home-screen": {}, "enroll": {}, "reset": {}, "welcome": {}, "sign-in": {},
 }  # fmt: skip
@@ -37,8 +37,12 @@ OF_A_SESSION = ("mirror", "feedback")
 
 @pytest.fixture
 def phone(clinic: Clinic) -> Phone:
-    """Hold maya's phone, after a week of entries, with one support person in and one not yet."""
+    """Hold maya's phone, after a week of entries, with one support person in and one not yet.
+
+    Her clinic says who it is, and lists a kitchen.
+    """
     week_of_maya(clinic.cast)
+    introduce(clinic.cast)
     agrees(clinic.cast.maya, recipient="Alma")
     supports(clinic.cast.sam, clinic.cast.maya)
     phone = clinic.phone().sign_in("maya")
@@ -77,7 +81,7 @@ def test_every_screen_is_accessible_and_breaks_no_policy(phone: Phone) -> None:
         found[name] = faults_of(phone.page, preload=False)
 
     assert {name: faults for name, faults in found.items() if faults} == {}
-    assert len(found) == 49
+    assert len(found) == 53
     assert phone.complaints == []
 
 

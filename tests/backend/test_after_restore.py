@@ -16,11 +16,11 @@ from django.utils import timezone
 from backend.backup import restore
 from backend.kit.handling import Revisions
 from backend.kit.ids import first_number_after_restore
-from care.models import CarePlan, Consent, DeviceSession
+from care.models import CarePlan, Clinic, ClinicProfile, Consent, DeviceSession
 from journaling.models import Entry, EntryRevision, Journal, SafetyPlan, SituationPlans
 from tests.api.journal.sync_client import changed, op, pull, statuses, sync
 from tests.api.responses import API, problem
-from tests.cast import PASSWORD, Cast, signed_in
+from tests.cast import PASSWORD, Cast, signed_in, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +142,33 @@ def test_a_plan_of_before_is_not_overwritten_either(cast: Cast) -> None:
     assert client.get(API + "safety-plan").json()["rev"] == rev + 1
 
 
+def test_a_clinics_profile_of_before_is_not_overwritten_and_no_other_clinics_is_raised_less(
+    cast: Cast,
+) -> None:
+    client = signed_in(cast.ada)
+    other = Clinic.objects.create(name="Elsewhere", time_zone="UTC")
+    far = signed_in(staff(other, "far", "Far", role="admin"))
+
+    def put(who: Any, rev: int, name: str) -> Any:
+        return who.put(API + "clinic", {"name": name}, headers={"If-Match": f'"{rev}"'})
+
+    for rev, name in enumerate(("Pier", "Dock")):
+        assert put(client, rev, name).status_code == 200
+    assert put(far, 0, "Far away").status_code == 200
+    put_back = backed_up(ClinicProfile)
+    assert put(client, 2, "lost").status_code == 200
+
+    restored(put_back)
+    rev = client.get(API + "clinic").json()["rev"]
+    assert far.get(API + "clinic").json()["rev"] == rev > 1_000
+    assert put(client, rev, "Quay").status_code == 200
+
+    problem(put(client, 3, "stale"), 412, "stale")
+    history = client.get(API + "clinic/history").json()["results"]
+    assert [one["name"] for one in history] == ["Quay", "Dock", "Pier"]
+    assert [one["rev"] for one in history] == [rev + 1, rev, 1]
+
+
 def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
     of = restore.models_with_revisions
     names = {model._meta.label for model in of(Revisions.OF_ROW)}
@@ -150,7 +177,7 @@ def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
         "care.User", "care.TreatmentSession", "care.SessionSeries", "care.PersonalTargets",
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
-    assert of(Revisions.NEW_ROWS) == [CarePlan, SafetyPlan, SituationPlans]
+    assert {*of(Revisions.NEW_ROWS)} == {CarePlan, ClinicProfile, SafetyPlan, SituationPlans}
     assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
         "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",
     }  # fmt: skip

@@ -17,6 +17,8 @@ from care.access.open import open_own_chart
 from care.models import (
     Attendance,
     Certification,
+    ClinicProfile,
+    CommunityResource,
     Consent,
     Episode,
     SessionSeries,
@@ -64,6 +66,8 @@ def digest_of(now: datetime) -> str:
                       "group__name", "starts_at", "ends_at", "place", "series_day"))  # fmt: skip
     told.append(_rows(Attendance, "session__starts_at", "patient__user__username", "status",
                       "minutes"))  # fmt: skip
+    told.append(_rows(ClinicProfile, "rev", "at", "name", "phone", "crisis_phone"))
+    told.append(_rows(CommunityResource, "id", "name", "verified_at", "created_at"))
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from django.utils import timezone
 from care.access.chart import NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
+from care.clinic.resources import ResourceDetails, put_resource
 from care.models import (
     AccessLogEntry,
     AdministrativeAct,
@@ -18,6 +20,7 @@ from care.models import (
     CareTeamMembership,
     Clinic,
     ClinicSafety,
+    CommunityResource,
     DeviceSession,
     Group,
     StaffInvitation,
@@ -49,6 +52,7 @@ def addresses(cast: Cast) -> list[str]:
         "user": cast.dr_okafor.pk,
         "group": Group.objects.get().pk,
         "clinicsafety": cast.clinic.pk,
+        "communityresource": CommunityResource.objects.get().pk,
     }
     found = [HERE, f"{HERE}care/", f"{HERE}jsi18n/", f"{HERE}autocomplete/"]
     for name, row in rows.items():
@@ -59,10 +63,12 @@ def addresses(cast: Cast) -> list[str]:
 
 @pytest.fixture
 def full(cast: Cast) -> Cast:
-    """Let there be a group with maya in it, an entry, and safety settings."""
+    """Let there be a group with maya in it, an entry, safety settings, and a resource outside."""
     people.group(cast.dr_okafor, cast.maya)
     wrote(cast.maya, "note", timezone.now(), note="canary-note")
     ClinicSafety.objects.create(clinic=cast.clinic, set_at=timezone.now())
+    known = ResourceDetails(kind="food", name="Pier kitchen")
+    put_resource(admin=cast.ada, resource_id=uuid4(), details=known, rev=None, now=timezone.now())
     return cast
 
 

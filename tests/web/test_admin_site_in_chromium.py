@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from care.models import ClinicSafety, Group, User
+from care.models import ClinicSafety, CommunityResource, Group, User
 from care.privacy import break_glass
 from tests import cast as people
 from tests.authenticator_app import code_at
@@ -24,11 +24,12 @@ EMERGENCIES = "/review/emergencies/"
 
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
-    """Let there be a diary, a group and safety settings."""
+    """Let there be a diary, a group, safety settings, a profile of the clinic and a resource."""
     found = people.enter()
     people.group(found.dr_okafor, found.maya, name="Morning group")
     wrote(found.maya, "note", timezone.now(), note="canary-note")
     ClinicSafety.objects.create(clinic=found.clinic, set_at=timezone.now())
+    people.introduce(found)
     break_glass.break_glass(
         clinician=found.dr_lind, patient_id=found.maya.pk, reason="found asleep on the stairs",
         now=timezone.now(),
@@ -37,7 +38,7 @@ def cast(transactional_db: None) -> Cast:
 
 
 def addresses(cast: Cast) -> dict[str, str]:
-    group = Group.objects.get()
+    group, resource = Group.objects.get(), CommunityResource.objects.get()
     return {
         "index": HERE,
         "app": f"{HERE}care/",
@@ -48,6 +49,10 @@ def addresses(cast: Cast) -> dict[str, str]:
         "history": f"{HERE}care/user/{cast.dr_okafor.pk}/history/",
         "clinics": f"{HERE}care/clinic/",
         "clinic": f"{HERE}care/clinic/{cast.clinic.pk}/change/",
+        "clinic's history": f"{HERE}care/clinic/{cast.clinic.pk}/history/",
+        "resources": f"{HERE}care/communityresource/",
+        "resource": f"{HERE}care/communityresource/{resource.pk}/change/",
+        "new resource": f"{HERE}care/communityresource/add/",
         "groups": f"{HERE}care/group/",
         "group": f"{HERE}care/group/{group.pk}/change/",
         "new group": f"{HERE}care/group/add/",

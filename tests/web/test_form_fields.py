@@ -23,7 +23,14 @@ from web import (
     patients,
     session_plan,
 )
-from web.form_fields import DayField, LineField, PageForm, RevField, json_object_or_none
+from web.form_fields import (
+    DayField,
+    LineField,
+    LinesField,
+    PageForm,
+    RevField,
+    json_object_or_none,
+)
 
 BAD_LINES = {name: text for name, text in NOT_ON_A_LINE.items() if name != "half-a-pair"}
 FORMS = [
@@ -156,3 +163,31 @@ def test_nobody_fills_a_disk_before_they_sign_in(client: Any, path: str) -> None
 
     assert client.post(path, {"file": large}).status_code == 400
     assert client.post(path, {"username": "a", "file": small}).status_code in {302, 400, 403}
+
+
+LINES = LinesField(required=False, most=2, longest=5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        ("", []), (" \n\r\n", []), ("a\r\nb", ["a", "b"]), ("\n a \n\n b\n", ["a", "b"]),
+        ("12345", ["12345"]),
+    ],
+)  # fmt: skip
+def test_lines_are_read_one_by_one_without_empty_ones(typed: str, lines: list[str]) -> None:
+    assert LINES.clean(typed) == lines
+    assert LINES.prepare_value(lines) == "\n".join(lines)
+    assert not LINES.has_changed(lines, typed)
+    assert LINES.has_changed(["z"], typed)
+
+
+@pytest.mark.parametrize("typed", ["a\nb\nc", "123456", "a\u202eb"])
+def test_too_many_lines_long_ones_and_odd_ones_are_refused(typed: str) -> None:
+    with pytest.raises(forms.ValidationError):
+        LINES.clean(typed)
+
+
+def test_a_field_of_lines_may_be_required() -> None:
+    with pytest.raises(forms.ValidationError):
+        LinesField(most=2, longest=5).clean(" ")

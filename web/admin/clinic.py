@@ -1,66 +1,33 @@
 """The administrator's site and what it registers.
 
-That is: the clinic, its staff, its groups, and who is called about safety.
+That is: the clinic, its staff, its groups, who is called about safety, and resources outside.
 """
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from backend.kit.timezones import UnknownZone, get_zone
 from care.accounts.names import namesake_key
-from care.models import Clinic, ClinicSafety, Group, User
+from care.models import Clinic, ClinicSafety, CommunityResource, Group, User
 from care.programme.groups import save_group
+from web.admin.profile import ClinicAdmin
+from web.admin.resources import ResourceAdmin
 from web.admin.site import ClinicAdminSite, OwnClinicAdmin, clinic_of
 from web.admin.staff import StaffAdmin
 from web.templatetags.bidi import bdi, isolate
 
 if TYPE_CHECKING:
-    _Clinic = admin.ModelAdmin[Clinic]
     _Group = admin.ModelAdmin[Group]
     _Safety = admin.ModelAdmin[ClinicSafety]
-    _ClinicForm = forms.ModelForm[Clinic]
 else:
-    _Clinic = _Group = _Safety = admin.ModelAdmin
-    _ClinicForm = forms.ModelForm
+    _Group = _Safety = admin.ModelAdmin
 
 
 site = ClinicAdminSite(name="admin")
-
-
-class ClinicForm(_ClinicForm):
-    """A clinic's name and zone."""
-
-    def clean_time_zone(self) -> str:
-        """Take a zone that exists."""
-        name = str(self.cleaned_data["time_zone"])
-        try:
-            get_zone(name)
-        except UnknownZone:
-            detail = "Must be an IANA time zone, such as America/Chicago."
-            raise forms.ValidationError(detail) from None
-        return name
-
-
-class ClinicAdmin(OwnClinicAdmin, _Clinic):
-    """The clinic itself."""
-
-    form = ClinicForm
-    fields = ("name", "time_zone")
-    list_display = ("name", "time_zone")
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Clinic]":
-        """Show their own."""
-        return super().get_queryset(request).filter(pk=clinic_of(request))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: clinics are created by whoever runs the system."""
-        return False
 
 
 class GroupAdmin(OwnClinicAdmin, _Group):
@@ -163,6 +130,7 @@ class SafetyAdmin(OwnClinicAdmin, _Safety):
 
 _REGISTERED: tuple[tuple[type[Model], Any], ...] = (
     (Clinic, ClinicAdmin), (User, StaffAdmin), (Group, GroupAdmin), (ClinicSafety, SafetyAdmin),
+    (CommunityResource, ResourceAdmin),
 )  # fmt: skip
 for model, shown in _REGISTERED:
     site.register(model, shown)

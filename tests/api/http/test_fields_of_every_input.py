@@ -24,7 +24,7 @@ for found in pkgutil.walk_packages(api.__path__, "api."):
 #: What is free text: it may have lines.
 FREE = {
     "reason", "goals", "note", "description", "caution", "text", "version", "skill", "address",
-    "digest", "email", "language", "refresh", "earlier_refresh", "username", "comment",
+    "digest", "email", "language", "refresh", "earlier_refresh", "username", "comment", "insurance",
     "warning_signs", "what_i_do", "distractions", "safer_surroundings", "name", "contact",
     "cursor", "q", "module", "words", "result", "lesson",
 }  # fmt: skip

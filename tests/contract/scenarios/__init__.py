@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.contract.scenarios import (
     briefs,
     catalogue,
+    clinic,
     counselling_notes,
     entries,
     exports,
@@ -29,8 +30,8 @@ from tests.contract.stage import Stage
 NOUNS: dict[str, Callable[[Stage], None]] = {
     module.__name__.rsplit(".", 1)[-1]: module.play
     for module in (
-        briefs, catalogue, counselling_notes, entries, exports, faults, homework, lessons, me,
-        medical, patients, programme, reminders, requests, rights, safety, sessions, signing_in,
-        strangers, sync,
+        briefs, catalogue, clinic, counselling_notes, entries, exports, faults, homework, lessons,
+        me, medical, patients, programme, reminders, requests, rights, safety, sessions,
+        signing_in, strangers, sync,
     )
 }  # fmt: skip

@@ -12,6 +12,7 @@ def play(on: Stage) -> None:
     _screenings(on)
     _bounds(on)
     _plan(on)
+    _hours(on)
 
 
 def _medications(on: Stage) -> None:
@@ -113,3 +114,20 @@ def _plan(on: Stage) -> None:
     on.noah.post(f"sessions/{on.id('session_id')}/feedback", feedback)
     on.maya.post(f"sessions/{chosen(97)}/feedback", feedback)
     on.maya.post(f"sessions/{chosen(97)}/feedback", {"heard": 11, "goals": "7", "more": 1})
+
+
+def _hours(on: Stage) -> None:
+    door = f"patients/{on.id('maya')}/hours"
+    attended = [{"patient": on.id("maya"), "status": "late", "minutes": 40}]
+    on.dr_okafor.post(f"sessions/{on.id('session_id')}/attendance", attended)
+    on.dr_okafor.get(f"{door}?from=2026-05-01&to=2026-05-04")
+    on.dr_okafor.get(door)
+    for wrong in ("from=soon", "from=2026-05-04&to=2026-05-01", "from=2026-01-01", "since=x"):
+        on.dr_okafor.get(f"{door}?{wrong}")
+    on.dr_lind.get(door)
+    on.maya.get(door)
+    report = "reports/attendance?from=2026-05-01&to=2026-05-04"
+    on.ada.get(report)
+    on.ada.get(f"{report}&format=csv")
+    on.ada.get(f"{report}&format=pdf")
+    on.dr_okafor.get(report)

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.proofs.mutants import runner
 from tests.proofs.mutants.accounts_and_admin import ADMINISTERING
 from tests.proofs.mutants.authorisation import AUTHORISATION
+from tests.proofs.mutants.clinic import INTRODUCING
 from tests.proofs.mutants.consistency import CONSISTENCY
 from tests.proofs.mutants.counselling import COUNSELLING
 from tests.proofs.mutants.late_entries import TELLING_LATE
@@ -35,6 +36,7 @@ AREAS = {
         *COUNSELLING,
         *SUPPORTING,
         *ADMINISTERING,
+        *INTRODUCING,
         *PAGES,
     ),
     "consistency": (*CONSISTENCY, *TELLING_LATE, *ONCE, *HELPING, *MAILING),

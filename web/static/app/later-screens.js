@@ -20,6 +20,7 @@ import { reminders } from './screens/reminders.js';
 import { reset } from './screens/reset.js';
 import { consents, exportsScreen, looks, rights, supporter, supporters } from './screens/rights.js';
 import { agenda, sessionList } from './screens/sessions.js';
+import { resources } from './screens/resources.js';
 import { shelf } from './screens/shelf.js';
 import { signIns } from './screens/sign-ins.js';
 import { situation, situations } from './screens/situations.js';
@@ -34,5 +35,5 @@ export const screens = {
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
   lessons: lessonList, lesson,
   agenda, mirror, feedback, 'care-plan': carePlan, medicines, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
-  'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
+  resources, 'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

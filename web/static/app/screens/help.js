@@ -11,7 +11,7 @@ import { onDay, say, words } from '../words.js';
 export const STEPS = /** @type {const} */ (['warning_signs', 'what_i_do', 'distractions', 'people_i_ask', 'professionals', 'safer_surroundings']);
 
 /** @param {string} number */
-const digits = (number) => number.replace(/[^\d+]/g, '');
+export const digits = (number) => number.replace(/[^\d+]/g, '');
 
 /** @type {import('../router.js').Opener} */
 export function help() {
@@ -26,19 +26,43 @@ export function help() {
         <${FirstCalls} />
         <${OwnPlan} />
         <${Lines} />
+        <${Clinic} />
         ${told && html`<${Button} label=${words.value.help.understood} quiet onPress=${back} />`}</div>`;
     },
   };
 }
 
-/** The numbers that are there before anything was ever loaded. */
+/** The numbers that are there before anything was ever loaded, and the clinic's own beside them. */
 function FirstCalls() {
   const w = words.value.help;
-  return html`<div class="calls">
+  const own = clinic()?.crisis_phone;
+  const call = own && html`<a class="button warn" href=${`tel:${own}`}>${say(w.clinicCall, { number: own })}</a>`;
+  // In an emergency 988 and 911 come before any other (CLINICAL §3).
+  const isEmergency = support.value?.level === 3;
+  return html`<div class="calls">${!isEmergency && call}
     <a class="button warn" href="tel:988">${say(w.call, { number: '988' })}</a>
     <a class="button quiet" href="sms:988">${say(w.text, { number: '988' })}</a>
-    <a class="button quiet" href="tel:911">${say(w.call, { number: '911' })}</a></div>
+    <a class="button quiet" href="tel:911">${say(w.call, { number: '911' })}</a>${isEmergency && call}</div>
     ${lines.value.length === 0 && html`<p class="soft">${w.fallback}</p>`}`;
+}
+
+/** What the clinic says of itself, as it was read last. */
+/** @returns {import('../types').Api.ClinicOut | undefined} */
+const clinic = () => copyOf('clinic')?.body;
+
+function Clinic() {
+  const w = words.value.help;
+  const said = clinic();
+  if (!said) return null;
+  const notes = [[w.hours, said.hours.join('\n')], [w.insurance, said.insurance], [w.scholarship, said.scholarship_contact]];
+  return html`<section class="card"><h2>${said.name}</h2>
+    ${said.address && html`<p class="as-lines">${said.address}</p>`}
+    ${(said.phone || said.website || said.cost_page) && html`<p class="row">
+      ${said.phone && html`<a class="call" href=${`tel:${digits(said.phone)}`}>${say(w.call, { number: said.phone })}</a>`}
+      ${said.website && html`<a class="call" href=${said.website} rel="noreferrer">${w.website}</a>`}
+      ${said.cost_page && html`<a class="call" href=${said.cost_page} rel="noreferrer">${w.cost}</a>`}</p>`}
+    ${notes.map(([name, text]) => text && html`<p class="as-lines" key=${name}><b>${name}</b>${text}</p>`)}
+    <${Button} label=${w.resources} quiet onPress=${() => go('resources')} /></section>`;
 }
 
 function OwnPlan() {

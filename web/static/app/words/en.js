@@ -119,6 +119,7 @@ const words = {
     hints: { warning_signs: 'One line each.', what_i_do: 'Without anybody else.', distractions: 'People and places.', people_i_ask: 'Name, comma, number.', professionals: 'Name, comma, number.', safer_surroundings: 'What you put out of reach.' },
     understood: 'Close this',
     planPin: 'Your own plan opens with your PIN.',
+    clinicCall: 'Call your clinic’s crisis phone, {number}', website: 'Website', cost: 'What it costs', hours: 'Open', insurance: 'Insurance', scholarship: 'About help with the costs', resources: 'Help near you',
   },
   use: {
     title: 'I used', thanks: 'Thank you for writing it down.', safe: 'Are you safe right now?', unsafe: 'Call 911 now. If somebody can’t be woken or breathes slowly, say so, and give naloxone if there is any.',
@@ -199,6 +200,11 @@ const words = {
     ends: ['not at all', 'fully'], anything: 'Anything else', allFour: 'Please answer all four.',
   },
   more: { title: 'More', waiting: 'What waits on this phone', reminders: 'Reminders', rights: 'Who may see what', signIns: 'Where I am signed in', settings: 'This phone', out: 'Sign out', plan: 'My own plan' },
+  resources: {
+    title: 'Help near you', lead: 'Places and people outside of your clinic, which keeps this list. Call before you go.', search: 'Search', kind: 'Kind', all: 'All kinds', none: 'Your clinic has listed none yet.', nothing: 'None of them has these words.', found: ['{n} found', '{n} found'],
+    kinds: { support_group: 'Support group', housing: 'Housing', work: 'Work', transport: 'Transport', food: 'Food', legal: 'Legal help', health: 'Health', childcare: 'Childcare', other: 'Other' },
+    languages: 'Languages: {names}', checked: 'Checked on {when}.', stale: 'Nobody has checked it of late, so it may have changed.',
+  },
   shelf: {
     title: 'What waits on this phone', none: 'Everything is sent.', waiting: 'Waiting to be sent', refused: 'Not taken as it is', conflict: 'Changed in two places', mend: 'Mend it', letGo: 'Let it go', sureGo: 'Its words are then gone for good.', mine: 'From this phone', theirs: 'At the clinic', keepMine: 'Keep this phone’s', keepTheirs: 'Keep the clinic’s', gone: 'It was deleted there.', sendNow: 'Try to send now', lead: 'Nothing here is lost. It stays until it is sent or you decide.',
     dayTaken: 'That day already has a diary card.',

@@ -120,6 +120,7 @@ const words = {
     hints: { warning_signs: 'Una línea para cada una.', what_i_do: 'Sin nadie más.', distractions: 'Personas y lugares.', people_i_ask: 'Nombre, coma, número.', professionals: 'Nombre, coma, número.', safer_surroundings: 'Lo que pone fuera de su alcance.' },
     understood: 'Cerrar esto',
     planPin: 'Su propio plan se abre con su PIN.',
+    clinicCall: 'Llamar al teléfono de crisis de su clínica, {number}', website: 'Página web', cost: 'Cuánto cuesta', hours: 'Abierto', insurance: 'Seguro', scholarship: 'Sobre ayuda con los costos', resources: 'Ayuda cerca de usted',
   },
   use: {
     title: 'Consumí', thanks: 'Gracias por anotarlo.', safe: '¿Está a salvo en este momento?', unsafe: 'Llame ahora al 911. Si alguien no despierta o respira despacio, dígalo, y dé naloxona si la hay.',
@@ -200,6 +201,11 @@ const words = {
     ends: ['nada', 'por completo'], anything: 'Algo más', allFour: 'Por favor, responda las cuatro.',
   },
   more: { title: 'Más', waiting: 'Lo que espera en este teléfono', reminders: 'Recordatorios', rights: 'Quién puede ver qué', signIns: 'Dónde tengo la sesión abierta', settings: 'Este teléfono', out: 'Salir', plan: 'Mi propio plan' },
+  resources: {
+    title: 'Ayuda cerca de usted', lead: 'Lugares y personas fuera de su clínica, que lleva esta lista. Llame antes de ir.', search: 'Buscar', kind: 'Tipo', all: 'Todos los tipos', none: 'Su clínica aún no tiene ninguno en la lista.', nothing: 'Ninguno tiene estas palabras.', found: ['{n} encontrado', '{n} encontrados'],
+    kinds: { support_group: 'Grupo de apoyo', housing: 'Vivienda', work: 'Trabajo', transport: 'Transporte', food: 'Comida', legal: 'Ayuda legal', health: 'Salud', childcare: 'Cuidado infantil', other: 'Otro' },
+    languages: 'Idiomas: {names}', checked: 'Comprobado el {when}.', stale: 'Nadie lo ha comprobado últimamente y puede haber cambiado.',
+  },
   shelf: {
     title: 'Lo que espera en este teléfono', none: 'Todo está enviado.', waiting: 'Por enviar', refused: 'No aceptado tal como está', conflict: 'Cambiado en dos lugares', mend: 'Corregirlo', letGo: 'Dejarlo ir', sureGo: 'Sus palabras se pierden entonces para siempre.', mine: 'De este teléfono', theirs: 'En la clínica', keepMine: 'Conservar lo de este teléfono', keepTheirs: 'Conservar lo de la clínica', gone: 'Allí se borró.', sendNow: 'Intentar enviar ahora', lead: 'Nada de esto se pierde. Queda hasta que se envíe o usted decida.',
     dayTaken: 'Ese día ya tiene una tarjeta.',
