@@ -223,7 +223,7 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
     ),
     AlreadyClosed: (409, "already_closed", "It is closed already, with another outcome."),
     LessonAlreadyAssigned: (
-        409, "already_assigned", "It is given already: end that before it is given anew."
+        409, "lesson_already_assigned", "It is given already: end that before it is given anew."
     ),
     CursorGone: (
         410, "cursor_purged",

@@ -26,7 +26,7 @@ from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day
 from care.access.data_categories import DataCategory
 from care.sessions.attendance_report import ReportRow, attendance_report
-from care.sessions.hours import MAX_DAYS, DayHours, WeekHours, hours_of_patient, weeks_of
+from care.sessions.hours import MAX_DAYS, DayHours, WeekHours, hours_of_patient
 from journaling.exports.formats import guard_formula
 
 DEFAULT_DAYS = 28
@@ -158,11 +158,11 @@ class HoursOfPatient(APIView):
         zone = request.user.clinic.time_zone
         first, last = query.days(local_day(now, zone))
         chart = open_patient_chart(request, patient_id, what=DataCategory.ATTENDANCE)
-        days = hours_of_patient(chart=chart, first=first, last=last, zone=zone, now=now)
+        found = hours_of_patient(chart=chart, first=first, last=last, zone=zone, now=now)
         return json_response(
             HoursOut(
-                first, last, list(map(DayHoursOut.of, days)),
-                list(map(WeekHoursOut.of, weeks_of(days))),
+                first, last, list(map(DayHoursOut.of, found.days)),
+                list(map(WeekHoursOut.of, found.weeks)),
             )
         )  # fmt: skip
 

@@ -160,9 +160,14 @@ def models_with_revisions(revisions: Revisions) -> list[type[models.Model]]:
 
 
 def _owner_column(model: type[models.Model]) -> str:
-    """Return the column that says whose versions these are: a patient's, or a clinic's."""
-    columns = {field.column for field in model._meta.concrete_fields}
-    return "patient_id" if "patient_id" in columns else "clinic_id"
+    """Return the column beside ``rev`` that says what a row is a version of."""
+    (pair,) = (
+        constraint.fields
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint) and "rev" in constraint.fields
+    )
+    (owner,) = (name for name in pair if name != "rev")
+    return str(model._meta.get_field(owner).attname)
 
 
 def begin_generation(*, now: datetime) -> None:

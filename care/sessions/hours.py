@@ -80,14 +80,21 @@ class WeekHours:
     long_days: int
 
 
-def hours_of_patient(
-    *, chart: Chart, first: date, last: date, zone: str, now: datetime
-) -> list[DayHours]:
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """What one patient had, by day and by week."""
+
+    days: Sequence[DayHours]
+    weeks: Sequence[WeekHours]
+
+
+def hours_of_patient(*, chart: Chart, first: date, last: date, zone: str, now: datetime) -> Hours:
     """Compute the hours of one patient from the first day to the last, of the clinic's zone."""
     found = hours_of_patients(
         patient_ids=[chart.patient_id], first=first, last=last, zone=zone, now=now
     )
-    return found.get(chart.patient_id, [])
+    days = found.get(chart.patient_id, [])
+    return Hours(days, weeks_of(days))
 
 
 def hours_of_patients(

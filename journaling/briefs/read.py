@@ -350,11 +350,11 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
             audience__in=sorted(sharing_levels),
         )
         none = {"day": _NO_DAY, "last_day": _NO_DAY, "of": _NO_ID}
-        # Of no level: a row says that there are any. A first version stands for all of them.
+        # Of no level: rows say that there are any.
         of_patient: dict[int, Any] = {
             _MIRROR: BriefMirror.objects.all(),
-            _MEDICATION: MedicationVersion.objects.filter(rev=1),
-            _BOUNDS: VitalBounds.objects.filter(rev=1),
+            _MEDICATION: MedicationVersion.objects.all(),
+            _BOUNDS: VitalBounds.objects.all(),
             _FEEDBACK: SessionFeedback.objects.all(),
             _PLAN_RESPONSE: CarePlanResponse.objects.all(),
         }

@@ -16,7 +16,15 @@ from django.utils import timezone
 from backend.backup import restore
 from backend.kit.handling import Revisions
 from backend.kit.ids import first_number_after_restore
-from care.models import CarePlan, Clinic, ClinicProfile, Consent, DeviceSession
+from care.models import (
+    CarePlan,
+    Clinic,
+    ClinicProfile,
+    Consent,
+    DeviceSession,
+    MedicationVersion,
+    VitalBounds,
+)
 from journaling.models import Entry, EntryRevision, Journal, SafetyPlan, SituationPlans
 from tests.api.journal.sync_client import changed, op, pull, statuses, sync
 from tests.api.responses import API, problem
@@ -177,7 +185,9 @@ def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
         "care.User", "care.TreatmentSession", "care.SessionSeries", "care.PersonalTargets",
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
-    assert {*of(Revisions.NEW_ROWS)} == {CarePlan, ClinicProfile, SafetyPlan, SituationPlans}
+    assert {*of(Revisions.NEW_ROWS)} == {
+        CarePlan, ClinicProfile, MedicationVersion, SafetyPlan, SituationPlans, VitalBounds,
+    }  # fmt: skip
     assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
         "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",
     }  # fmt: skip

@@ -188,7 +188,7 @@ def test_what_can_not_be_given_names_the_field(
 def test_it_is_given_once_and_ended_once(cast: Cast) -> None:
     team = signed_in(cast.dr_okafor)
     given(cast)
-    problem(team.post(door(cast), {"lesson": SLEEP}), 409, "already_assigned")
+    problem(team.post(door(cast), {"lesson": SLEEP}), 409, "lesson_already_assigned")
 
     ended = team.delete(door(cast, SLEEP))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from backend.backup import restore
 from backend.kit.errors import InvalidInput
 from care.access.chart import Chart, NoSuchChart
 from care.access.data_categories import DataCategory
@@ -163,6 +164,21 @@ def test_neither_the_patient_nor_a_stranger_writes(cast: Cast) -> None:
         open_medication_chart(viewer=cast.dr_lind, medication_id=one.id, now=NOW)
 
     assert MedicationVersion.objects.count() == 1
+
+
+def test_a_restore_raises_the_newest_version_of_each(cast: Cast) -> None:
+    for name in ("Sertraline", "Magnesium"):
+        one = added(cast, name=name)
+    change_medication(
+        chart=chart_of(cast), medication_id=one.id, rev=1, changes={"dose": "two"}, now=NOW
+    )
+
+    restore.begin_generation(now=NOW)
+
+    histories = medication_histories(chart=chart_of(cast))
+    assert sorted(len(history.versions) for history in histories) == [1, 2]
+    assert all(history.versions[-1].rev > 1_000 for history in histories)
+    assert min(history.versions[0].rev for history in histories) == 1
 
 
 # --- What was due ----------------------------------------------------------------------------

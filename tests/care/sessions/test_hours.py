@@ -50,7 +50,7 @@ def found(cast: Cast, first: date, last: date) -> list[DayHours]:
     chart = open_chart(
         viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.ATTENDANCE, now=NOW
     )
-    return hours_of_patient(chart=chart, first=first, last=last, zone=ZONE, now=NOW)
+    return list(hours_of_patient(chart=chart, first=first, last=last, zone=ZONE, now=NOW).days)
 
 
 @pytest.mark.parametrize("seed", range(8))
