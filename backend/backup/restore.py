@@ -167,7 +167,7 @@ def _owner_column(model: type[models.Model]) -> str:
         if isinstance(constraint, models.UniqueConstraint) and "rev" in constraint.fields
     )
     (owner,) = (name for name in pair if name != "rev")
-    return str(model._meta.get_field(owner).attname)
+    return next(field.attname for field in model._meta.concrete_fields if field.name == owner)
 
 
 def begin_generation(*, now: datetime) -> None:

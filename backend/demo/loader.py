@@ -26,6 +26,7 @@ from backend.demo.programme import (
     write_care_plans,
 )
 from backend.demo.sessions import SessionBuilder
+from backend.demo.treatment import write_treatment
 from backend.kit.crypto import generate_data_key, master_keys
 from backend.kit.languages import ENGLISH
 from backend.kit.timezones import local_day, local_to_utc, start_of_day
@@ -239,6 +240,7 @@ def load_demo(
             write_care_plans(character, people, today=today)
             choose_targets(character, user, now=start_of_day(today, ZONE))
             _write_situation_plans(character, people, today=today)
+            write_treatment(character, people, today=today)
             entries += _write_journal(character, user, today=today)
             mark_past_briefs_reviewed(user)
             # Plans look ahead from this very moment: no reminder of the past is owed, of homework

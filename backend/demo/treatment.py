@@ -1,0 +1,106 @@
+"""What the demo's people take, what they said of plan and sessions, and their lessons."""
+
+from datetime import date, datetime, time, timedelta
+
+from backend.demo.people import DemoPeople, PatientProfile
+from backend.demo.programme import PHYSICIAN, ZONE
+from backend.kit.timezones import local_to_utc
+from care.access.chart import Chart
+from care.access.data_categories import DataCategory
+from care.access.open import open_chart, open_own_chart
+from care.medical.medications import add_medication
+from care.medical.regimen import Regimen
+from care.medical.screenings import note_screening
+from care.medical.vital_bounds import Bounds, set_vital_bounds
+from care.models import Attendance, User
+from care.programme.care_plan import care_plan_of
+from care.programme.care_plan_responses import respond_to_plan
+from care.sessions.feedback import give_feedback
+from journaling.education.assign import assign_lesson
+from journaling.education.record import record_reading
+
+_MORNING = 8 * 60
+#: What was agreed for each medicine that somebody takes; made up, as the people are.
+_DOSES = {
+    "Naltrexone": "one tablet in the morning",
+    "Sertraline": "one tablet with breakfast",
+    "Buprenorphine": "one film under the tongue",
+}
+#: How the last individual sessions were, the newest first: heard, goals, approach, overall.
+_ANSWERS = ((8, 7, 8, 8), (9, 8, 8, 9), (7, 6, 8, 7))
+_LESSONS = ("sleep-habits", "how-craving-rises-and-falls")
+
+
+def write_treatment(character: PatientProfile, people: DemoPeople, *, today: date) -> None:
+    """Store what was agreed with a patient, and what they answered, at noon of its day."""
+    if character.consent_ended is not None:
+        return
+    user = people.patients[character.username]
+    began = max(1, min(character.enrolled - 1, 40))
+    _write_medicine(character, people, user, at=_noon(today, began))
+    _answer_plan(user, at=_noon(today, min(began, 5)))
+    _give_feedback(user)
+    _give_lessons(character, people, user, at=_noon(today, min(began, 6)))
+
+
+def _write_medicine(
+    character: PatientProfile, people: DemoPeople, user: User, *, at: datetime
+) -> None:
+    habits = character.body
+    if habits is None or not habits.medicine:
+        return
+    chart = _team_chart(people.staff[character.therapist], user, DataCategory.MEDICAL, at)
+    day = at.date()
+    regimen = Regimen(
+        habits.medicine, "medicine", _DOSES.get(habits.medicine, "one in the morning"), (_MORNING,), starts_on=day,
+        prescriber=people.staff[PHYSICIAN].display_name, refill_by=day + timedelta(days=45),
+        has_reminder=True,
+    )  # fmt: skip
+    add_medication(chart=chart, regimen=regimen, now=at)
+    note_screening(
+        chart=chart, kind="Hepatitis C", asked_on=day, done_on=None, result="", today=day, now=at
+    )
+    if habits.weight is not None:
+        low = round(min(habits.weight) * 0.9)
+        bounds = {"weight": Bounds(float(low), None, "kg")}
+        set_vital_bounds(chart=chart, bounds=bounds, rev=0, now=at)
+
+
+def _answer_plan(user: User, *, at: datetime) -> None:
+    chart = open_own_chart(viewer=user, what=DataCategory.PROGRAMME, now=at, to_write=True)
+    plan = care_plan_of(chart=chart)
+    if plan.rev:
+        respond_to_plan(chart=chart, plan_rev=plan.rev, agreed=True, comment="", now=at)
+
+
+def _give_feedback(user: User) -> None:
+    """Say how the last individual sessions were that the patient came to."""
+    came = Attendance.objects.filter(
+        patient_id=user.pk, status__in=Attendance.ATTENDED, session__kind="individual"
+    ).order_by("-session__starts_at", "session_id")
+    sessions = came.values_list("session_id", "session__ends_at")[: len(_ANSWERS)]
+    for (session_id, ends_at), answers in zip(sessions, _ANSWERS, strict=False):
+        at = ends_at + timedelta(hours=2)
+        chart = open_own_chart(viewer=user, what=DataCategory.SESSIONS, now=at, to_write=True)
+        ratings = dict(zip(("heard", "goals", "approach", "overall"), answers, strict=True))
+        give_feedback(chart=chart, session_id=session_id, ratings=ratings, comment="", now=at)
+
+
+def _give_lessons(
+    character: PatientProfile, people: DemoPeople, user: User, *, at: datetime
+) -> None:
+    """Give two lessons; the first is read two days later, and its question answered."""
+    chart = _team_chart(people.staff[character.therapist], user, DataCategory.SKILLS, at)
+    for slug in _LESSONS:
+        assign_lesson(chart=chart, slug=slug, until=None, now=at)
+    later = at + timedelta(days=2)
+    own = open_own_chart(viewer=user, what=DataCategory.SKILLS, now=later, to_write=True)
+    record_reading(chart=own, slug=_LESSONS[0], answer=0, now=later)
+
+
+def _team_chart(therapist: User, user: User, what: DataCategory, at: datetime) -> Chart:
+    return open_chart(viewer=therapist, patient_id=user.pk, what=what, now=at, to_write=True)
+
+
+def _noon(today: date, days_ago: int) -> datetime:
+    return local_to_utc(today - timedelta(days=days_ago), time(12, 0), ZONE)
