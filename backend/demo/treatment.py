@@ -52,7 +52,8 @@ def _write_medicine(
     chart = _team_chart(people.staff[character.therapist], user, DataCategory.MEDICAL, at)
     day = at.date()
     regimen = Regimen(
-        habits.medicine, "medicine", _DOSES.get(habits.medicine, "one in the morning"), (_MORNING,), starts_on=day,
+        habits.medicine, "medicine", _DOSES.get(habits.medicine, "one in the morning"),
+        (_MORNING,), starts_on=day,
         prescriber=people.staff[PHYSICIAN].display_name, refill_by=day + timedelta(days=45),
         has_reminder=True,
     )  # fmt: skip
