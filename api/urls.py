@@ -11,6 +11,7 @@ from api.ops import health, schema_view
 from api.privacy import access_log, consents, exports, support_persons
 from api.programme import (
     care_plan,
+    case_management,
     episodes,
     groups,
     medications,
@@ -130,6 +131,15 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/care-plan", care_plan.CarePlanOfPatient.as_view()),
     path("patients/<uuid:patient_id>/screenings", screenings.Screenings.as_view()),
     path("patients/<uuid:patient_id>/vital-bounds", vital_bounds.VitalBounds.as_view()),
+    path("aftercare-plan", case_management.AftercarePlan.as_view()),
+    path(
+        "patients/<uuid:patient_id>/aftercare-plan",
+        case_management.AftercarePlanOfPatient.as_view(),
+    ),
+    path("patients/<uuid:patient_id>/needs", case_management.NeedsOfPatient.as_view()),
+    path("patients/<uuid:patient_id>/tasks", case_management.TasksOfPatient.as_view()),
+    path("tasks", case_management.Tasks.as_view()),
+    path("tasks/<uuid:task_id>/done", case_management.FinishTask.as_view()),
     path("medications", medications.Medications.as_view()),
     path("medications/<uuid:medication_id>", medications.OneMedication.as_view()),
     path("patients/<uuid:patient_id>/medications", medications.MedicationsOfPatient.as_view()),

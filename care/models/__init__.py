@@ -13,6 +13,7 @@ from care.models.accounts import (
     TotpSecret,
 )
 from care.models.care_plan import CarePlan, CarePlanResponse
+from care.models.case_management import AftercarePlan, CareNeed, CareTask
 from care.models.clinic import ClinicProfile, CommunityResource
 from care.models.consents import Consent, Disclosure, SupportCode, SupportPerson
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
@@ -41,13 +42,16 @@ __all__ = [
     "AccessLogEntry",
     "AdministrativeAct",
     "Admission",
+    "AftercarePlan",
     "AttemptCounter",
     "Attendance",
     "AuditSeal",
     "BreakGlass",
     "CalendarLink",
+    "CareNeed",
     "CarePlan",
     "CarePlanResponse",
+    "CareTask",
     "CareTeamMembership",
     "Certification",
     "Clinic",

@@ -61,6 +61,10 @@ def body_for(door: str, world: World) -> Any:
         "PATCH api/v1/patients/<uuid:patient_id>/assignments/<uuid:assignment_id>": {
             "per_week": 5,
         },
+        "PUT api/v1/aftercare-plan": {"warning_signs": ["canary-words"]},
+        "PUT api/v1/patients/<uuid:patient_id>/aftercare-plan": {"skills": ["canary-words"]},
+        "POST api/v1/patients/<uuid:patient_id>/needs": {"kind": "work", "text": "canary-words"},
+        "POST api/v1/patients/<uuid:patient_id>/tasks": {"text": "canary-words"},
         "PATCH api/v1/medications/<uuid:medication_id>": {"dose": "canary-dose"},
         "POST api/v1/patients/<uuid:patient_id>/medications": {
             "name": "canary-medicine two",

@@ -48,7 +48,7 @@ from notifications.models.reminder import Reminder
 from notifications.push.devices import register_device
 from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
-from tests.care.medical.treated import treated
+from tests.care.medical.treated import managed, treated
 from tests.cast import Cast
 from tests.followers import unfollowed
 from web.access import SIGN_IN_COOKIE_KEY
@@ -67,7 +67,7 @@ CLINICAL = (
 CLINICAL_IDS = {
     "export_id",
     "entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id", "assignment_id",
-    "medication_id",
+    "medication_id", "task_id",
     "event_id",
 }  # fmt: skip
 #: What the originator of a counselling note alone may read, at the doors of these notes alone.
@@ -88,10 +88,11 @@ class Programme:
     secret: str
 
 
-#: Where the privacy officer is told whose chart was opened in an emergency.
-EMERGENCIES = (
+#: Where an administrator is told of patients: emergencies, and attendance.
+TOLD_TO_ADMIN = (
     "GET api/v1/emergencies", "GET review/emergencies/",
     "GET review/emergencies/<uuid:emergency_id>/reviewed/",
+    "GET api/v1/reports/attendance",
 )  # fmt: skip
 
 
@@ -109,6 +110,7 @@ class World:
     programme: "Programme"
     assignment_id: UUID
     medication_id: UUID
+    task_id: UUID
     plan_id: UUID
     event_id: UUID
     emergency_id: UUID
@@ -155,6 +157,7 @@ class World:
             "date": timezone.now().date().isoformat(),
             "assignment_id": self.assignment_id,
             "medication_id": self.medication_id,
+            "task_id": self.task_id,
             "rev": "1",
             "plan_id": self.plan_id,
             "skill": "ride-the-urge",
@@ -173,8 +176,8 @@ class World:
     def _hidden_of_chart(self, role: str, door: str) -> tuple[str, ...]:
         if role in {"own", "team"}:
             return ()
-        if role == "admin" and door in EMERGENCIES:
-            # The privacy officer is told whose chart was opened in an emergency, and why.
+        if role == "admin" and door in TOLD_TO_ADMIN:
+            # Told whose chart was opened in an emergency, and why; and who came to sessions.
             return CLINICAL
         theirs = {name: thing for name, thing in self.ids().items() if name in CLINICAL_IDS}
         ids = tuple(map(str, theirs.values()))
@@ -230,8 +233,8 @@ def build(cast: Cast) -> World:
     group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
-        _programme(cast, now), _practising(cast, now), treated(cast, now), _agreed_plan(cast, now),
-        _in_need(cast, now).pk,
+        _programme(cast, now), _practising(cast, now), treated(cast, now), managed(cast, now),
+        _agreed_plan(cast, now), _in_need(cast, now).pk,
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,

@@ -17,6 +17,7 @@ from backend.backup import restore
 from backend.kit.handling import Revisions
 from backend.kit.ids import first_number_after_restore
 from care.models import (
+    AftercarePlan,
     CarePlan,
     Clinic,
     ClinicProfile,
@@ -186,7 +187,8 @@ def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
     assert {*of(Revisions.NEW_ROWS)} == {
-        CarePlan, ClinicProfile, MedicationVersion, SafetyPlan, SituationPlans, VitalBounds,
+        AftercarePlan, CarePlan, ClinicProfile, MedicationVersion, SafetyPlan, SituationPlans,
+        VitalBounds,
     }  # fmt: skip
     assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
         "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",

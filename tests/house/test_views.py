@@ -32,7 +32,7 @@ WHO_MAY = (
 #: What opens something by who asks, as ``open_event_chart`` does.
 OPENERS = (
     "open_own_", "open_event_", "open_episode_", "open_assignment_", "open_grant",
-    "open_medication_", "open_notebook",
+    "open_medication_", "open_task_", "open_notebook",
     "open_chart",
 )  # fmt: skip
 #: The name over a page, and labels that tell apart who shares one, are a part of how an answer is

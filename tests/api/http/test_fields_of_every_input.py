@@ -27,6 +27,7 @@ FREE = {
     "digest", "email", "language", "refresh", "earlier_refresh", "username", "comment", "insurance",
     "warning_signs", "what_i_do", "distractions", "safer_surroundings", "name", "contact",
     "cursor", "q", "module", "words", "result", "lesson",
+    "high_risk_situations", "skills", "people", "meetings", "appointments",
 }  # fmt: skip
 
 

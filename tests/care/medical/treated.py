@@ -1,4 +1,4 @@
-"""Maya as somebody who is treated: a medicine, a screening and bounds of her weight, for tests."""
+"""Maya as somebody who is treated, for tests: what she takes and needs, and what was planned."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,8 +9,24 @@ from care.medical.medications import MEDICATION_SUBSCRIBERS, add_medication
 from care.medical.regimen import Regimen
 from care.medical.screenings import note_screening
 from care.medical.vital_bounds import Bounds, set_vital_bounds
+from care.programme.aftercare_plan import PARTS, write_aftercare_plan
+from care.programme.case_management import add_task, note_need
 from tests.cast import Cast
 from tests.followers import unfollowed
+
+
+def managed(cast: Cast, now: datetime) -> UUID:
+    """Let maya need something, have a task and a plan for aftercare; return the task's id."""
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.PROGRAMME, now=now,
+        to_write=True,
+    )  # fmt: skip
+    note_need(chart=chart, kind="housing", text="canary-words", is_met=False, now=now)
+    parts = {name: ["canary-words"] for name in PARTS}
+    write_aftercare_plan(chart=chart, parts=parts, rev=0, now=now)
+    return add_task(
+        chart=chart, text="canary-words", owner_id=None, need_id=None, due_on=None, now=now
+    ).id
 
 
 def treated(cast: Cast, now: datetime) -> UUID:

@@ -13,6 +13,7 @@ def play(on: Stage) -> None:
     _bounds(on)
     _plan(on)
     _hours(on)
+    _case_management(on)
 
 
 def _medications(on: Stage) -> None:
@@ -131,3 +132,39 @@ def _hours(on: Stage) -> None:
     on.ada.get(f"{report}&format=csv")
     on.ada.get(f"{report}&format=pdf")
     on.dr_okafor.get(report)
+
+
+def _case_management(on: Stage) -> None:
+    needs, tasks = (f"patients/{on.id('maya')}/{what}" for what in ("needs", "tasks"))
+    body: dict[str, Any] = {"kind": "work", "text": "Ask about fewer hours"}
+    for sent in (body, body, body | {"met": True}, {}, {"kind": "car", "text": 7, "more": 1}):
+        on.dr_okafor.post(needs, sent)
+    on.dr_okafor.get(needs)
+    on.dr_lind.get(needs)
+    made = on.dr_okafor.post(tasks, {"text": "Call the landlord", "due_on": "2026-05-10"})
+    own = {"text": "Write the letter", "owner": on.id("dr_okafor")}
+    theirs = on.dr_okafor.post(tasks, own)
+    for wrong in (
+        {}, own | {"owner": on.id("dr_lind")}, own | {"need": chosen(96)},
+        {"text": "", "due_on": "soon", "more": 1},
+    ):  # fmt: skip
+        on.dr_okafor.post(tasks, wrong)
+    on.maya.get("tasks")
+    on.maya.post(f"tasks/{theirs['id']}/done")
+    on.maya.post(f"tasks/{made['id']}/done")
+    on.maya.post(f"tasks/{made['id']}/done")
+    on.dr_lind.post(f"tasks/{theirs['id']}/done")
+    on.dr_okafor.post(f"tasks/{theirs['id']}/done")
+    on.dr_okafor.get(tasks)
+    on.maya.get(tasks)
+    plan = {"warning_signs": ["Skipping meals"], "people": ["My sister, 312 555 0140"]}
+    on.noah.get("aftercare-plan")
+    on.noah.put("aftercare-plan", plan)
+    on.noah.put("aftercare-plan", plan, rev=0)
+    on.noah.put("aftercare-plan", plan, rev=0)
+    on.noah.put("aftercare-plan", {"skills": ["x" * 301], "meetings": "all", "more": 1}, rev=1)
+    door = f"patients/{on.id('noah')}/aftercare-plan"
+    on.dr_lind.get(door)
+    on.dr_lind.put(door, plan | {"skills": ["Slow breathing"]}, rev=1)
+    on.dr_okafor.get(door)
+    on.noah.get(door)

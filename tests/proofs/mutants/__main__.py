@@ -21,6 +21,7 @@ from tests.proofs.mutants.counselling import COUNSELLING
 from tests.proofs.mutants.late_entries import TELLING_LATE
 from tests.proofs.mutants.mutant import Mutant, faults_of
 from tests.proofs.mutants.ownership import OWNERSHIP
+from tests.proofs.mutants.programme import PROGRAMME
 from tests.proofs.mutants.reminder_mails import MAILING
 from tests.proofs.mutants.safety_support import HELPING
 from tests.proofs.mutants.sign_in_and_audit import SIGNING_IN
@@ -37,6 +38,7 @@ AREAS = {
         *SUPPORTING,
         *ADMINISTERING,
         *INTRODUCING,
+        *PROGRAMME,
         *PAGES,
     ),
     "consistency": (*CONSISTENCY, *TELLING_LATE, *ONCE, *HELPING, *MAILING),
