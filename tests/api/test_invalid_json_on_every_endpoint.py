@@ -66,7 +66,7 @@ def takes_json(door: str) -> bool:
 BODILESS = (
     "/logout", "/revoke-others", "/revoke", "/calendar", "/opened", "/answered",
     "/mfa/totp", "/invite", "/emergencies/<uuid:emergency_id>/reviewed",
-    "/entries/<uuid:entry_id>/acknowledge",
+    "/entries/<uuid:entry_id>/acknowledge", "/tasks/<uuid:task_id>/done",
 )  # fmt: skip
 DOORS = [
     door

@@ -81,8 +81,13 @@ def test_an_answer_is_changed_and_the_whole_taken_back(clinic: Clinic, phone: Ph
     phone.press(re.compile("When payday comes"), exact=False)
     phone.press("I did this")
     phone.press("No")
-    phone.wait_until_sent()
     phone.until("document.querySelector('[aria-pressed=true]').textContent === 'No'")
+    # The first save may be sent before the answer waits: nothing waits for a moment between.
+    for _ in range(100):
+        phone.wait_until_sent()
+        if Entry.objects.get().helped is not None:
+            break
+        phone.page.wait_for_timeout(50)
     assert Entry.objects.get().helped is False
 
     phone.press("Undo")
