@@ -100,11 +100,14 @@ class AssignmentOut:
     note: str
     assigned_at: datetime
     ended_at: datetime | None
-    outcome: Annotated[
-        str | None,
-        OneOf(OUTCOMES),
-        Field(description="How it ended, as it was spoken of in a session; null until then."),
-    ]
+    outcome: (
+        Annotated[
+            str,
+            OneOf(OUTCOMES),
+            Field(description="How it ended, as it was spoken of in a session; null until then."),
+        ]
+        | None
+    )
     outcome_note: str
     progress: ProgressOut
     rev: int
