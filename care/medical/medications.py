@@ -15,7 +15,7 @@ from backend.kit.errors import ChangedMeanwhile, InvalidInput, NotThere
 from backend.kit.ids import new_id
 from backend.kit.subscribers import Subscribers
 from backend.kit.text import fold_name
-from care.access.chart import Chart
+from care.access.chart import Chart, lock_patient
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.access.open import open_chart
@@ -122,11 +122,13 @@ def add_medication(*, chart: Chart, regimen: Regimen, now: datetime) -> Medicati
     :raises OnlyCareTeamPrescribes: through the patient's own chart.
     """
     _require_care_team(chart)
-    open_ones = [one for one in medication_histories(chart=chart) if not one.is_ended]
-    if len(open_ones) >= MOST_MEDICATIONS:
-        raise InvalidInput.of("", "too_many", f"At most {MOST_MEDICATIONS} at a time.")
-    validate_regimen(regimen, others=open_ones, now=now)
-    return _write(chart, new_id(), 1, regimen, now=now)
+    with transaction.atomic():
+        lock_patient(chart)
+        open_ones = [one for one in medication_histories(chart=chart) if not one.is_ended]
+        if len(open_ones) >= MOST_MEDICATIONS:
+            raise InvalidInput.of("", "too_many", f"At most {MOST_MEDICATIONS} at a time.")
+        validate_regimen(regimen, others=open_ones, now=now)
+        return _write(chart, new_id(), 1, regimen, now=now)
 
 
 def change_medication(

@@ -12,7 +12,7 @@ from django.db.models import F
 from backend.kit.errors import InvalidInput
 from backend.kit.ids import new_id
 from backend.kit.text import fold_name
-from care.access.chart import Chart
+from care.access.chart import Chart, lock_patient
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.models import Screening
@@ -62,9 +62,10 @@ def note_screening(
         raise OnlyCareTeamScreens
     _validate(asked_on, done_on, result, today)
     with transaction.atomic():
+        lock_patient(chart)
         rows = Screening.objects.filter(patient_id=chart.patient_id)
         known = next(
-            (row for row in rows.filter(asked_on=asked_on).select_for_update()
+            (row for row in rows.filter(asked_on=asked_on)
              if fold_name(_opened(row, chart).kind) == fold_name(kind)), None,
         )  # fmt: skip
         if known is None and rows.count() >= MOST_SCREENINGS:

@@ -10,7 +10,7 @@ from django.db import transaction
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
 from backend.kit.ids import new_id
-from care.access.chart import Chart
+from care.access.chart import Chart, lock_patient
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.models import CarePlan, CarePlanResponse
@@ -54,14 +54,15 @@ def respond_to_plan(
     versions = CarePlan.objects.filter(patient_id=chart.patient_id)
     if plan_rev > _MAX_REV or not versions.filter(rev=plan_rev).exists():
         raise NoSuchVersion
-    said = response_to_plan(chart=chart)
-    if said is not None and (said.plan_rev, said.agreed, said.comment) == (
-        plan_rev, agreed, comment,
-    ):  # fmt: skip
-        return said
     row_id: UUID = new_id()
     sealed = chart.cipher.seal(comment.encode(), column=_BINDING, row=row_id)
     with transaction.atomic():
+        lock_patient(chart)
+        said = response_to_plan(chart=chart)
+        if said is not None and (said.plan_rev, said.agreed, said.comment) == (
+            plan_rev, agreed, comment,
+        ):  # fmt: skip
+            return said
         CarePlanResponse(
             id=row_id, patient_id=chart.patient_id, plan_rev=plan_rev, agreed=agreed, at=now,
             words=sealed if comment else None,

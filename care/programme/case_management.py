@@ -10,7 +10,7 @@ from django.db import transaction
 from backend.kit.db.claims import claim
 from backend.kit.errors import InvalidInput, NotThere
 from backend.kit.ids import new_id
-from care.access.chart import Chart
+from care.access.chart import Chart, lock_patient
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.access.open import open_chart
@@ -80,7 +80,8 @@ def note_need(
     if chart.is_own:
         raise OnlyCareTeamManages
     with transaction.atomic():
-        rows = CareNeed.objects.select_for_update().filter(patient_id=chart.patient_id)
+        lock_patient(chart)
+        rows = CareNeed.objects.filter(patient_id=chart.patient_id)
         still_open = list(rows.filter(met_at__isnull=True, kind=kind))
         known = next((row for row in still_open if _need(chart, row).text == text), None)
         if known is None and rows.count() >= MOST_NEEDS:

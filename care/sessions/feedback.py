@@ -13,7 +13,7 @@ from django.db import transaction
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
 from backend.kit.ids import new_id
-from care.access.chart import Chart
+from care.access.chart import Chart, lock_patient
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.models import Attendance, SessionFeedback, TreatmentSession
@@ -67,8 +67,9 @@ def give_feedback(
     if session.cancelled_at is not None or not is_open:
         raise SessionNotOver
     with transaction.atomic():
+        lock_patient(chart)
         rows = SessionFeedback.objects.filter(session_id=session_id, patient_id=chart.patient_id)
-        known = rows.select_for_update().first()
+        known = rows.first()
         row = known or SessionFeedback(
             id=new_id(), session_id=session_id, patient_id=chart.patient_id
         )
