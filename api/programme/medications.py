@@ -13,7 +13,7 @@ from pydantic import Field
 from rest_framework.views import APIView
 
 from api.http.answers import Page
-from api.http.fields import A_FLAG, Day, ListOf, OneOf, YesNo
+from api.http.fields import A_DAY, A_FLAG, YES_OR_NO, Day, ListOf, OneOf, YesNo
 from api.http.inputs import Change, Input, if_match_rev, validated_body, validated_query
 from api.http.openapi import query_parameters
 from api.http.permissions import IsClinician, IsPatient
@@ -69,13 +69,13 @@ class MedicationChangeIn(Change):
     name: Annotated[str | None, OneLine(MAX_NAME_LENGTH)] = None
     kind: Annotated[str | None, OneOf(KINDS)] = None
     dose: Annotated[str | None, OneLine(MAX_NAME_LENGTH)] = None
-    times: _Times | None = None
+    times: Annotated[list[Annotated[time, ClockTime()]] | None, ListOf(MOST_TIMES)] = None
     days: _Days | None = None
-    starts_on: Day | None = None
+    starts_on: Annotated[date | None, A_DAY] = None
     ends_on: Day | None = None
     prescriber: Annotated[str | None, OneLine(MAX_NAME_LENGTH, may_be_blank=True)] = None
     refill_by: Day | None = None
-    reminder: YesNo | None = None
+    reminder: Annotated[bool | None, YES_OR_NO] = None
 
 
 class MedicationsQuery(Input):

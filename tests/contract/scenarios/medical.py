@@ -41,6 +41,7 @@ def _medications(on: Stage) -> None:
     on.dr_okafor.patch(one, {"dose": "100 mg", "times": ["20:00", "08:00"]}, rev=1)
     on.dr_okafor.patch(one, {"dose": "75 mg"}, rev=1)
     on.dr_okafor.patch(one, {"dose": None, "reminder": "yes"}, rev=2)
+    on.dr_okafor.patch(one, dict.fromkeys(("times", "starts_on", "kind", "reminder")), rev=2)
     on.dr_lind.patch(one, {"dose": "75 mg"}, rev=2)
     on.maya.patch(one, {"dose": "75 mg"}, rev=2)
     on.maya.get("medications")
