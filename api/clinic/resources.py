@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from pydantic import Field
 from rest_framework.views import APIView
 
+from api.clinic.profile import HoursIn, HttpsIn, PhoneIn
 from api.http.answers import Page
 from api.http.fields import Day, ListOf, OneOf, YesNo
 from api.http.inputs import Input, if_match_rev, validated_body, validated_query
@@ -21,7 +22,6 @@ from api.http.permissions import IsAdmin, IsOfClinic
 from api.http.requests import SignedIn
 from api.http.responses import json_response
 from api.http.text_fields import LanguageTag, OneLine, Text
-from care.clinic.contact import LONGEST_HOURS, MOST_HOURS
 from care.clinic.resources import (
     MOST_LANGUAGES,
     Kind,
@@ -56,20 +56,10 @@ class CommunityResourceIn(Input):
     description: Annotated[str, Text(500)] | None = None
     region: Annotated[str, OneLine(120)] | None = None
     address: Annotated[str, Text(500)] | None = None
-    phone: (
-        Annotated[
-            str,
-            OneLine(40),
-            Field(description="Digits, spaces, ( ) . - and one + in front."),
-        ]
-        | None
-    ) = None
-    website: (
-        Annotated[str, OneLine(300), Field(description="A whole address, with https:// alone.")]
-        | None
-    ) = None
+    phone: PhoneIn | None = None
+    website: HttpsIn | None = None
     #: When it is open: a line each.
-    hours: Annotated[list[Annotated[str, OneLine(LONGEST_HOURS)]], ListOf(MOST_HOURS)] = []
+    hours: HoursIn = []
     #: Which languages are spoken there: tags such as ``es``.
     languages: Annotated[list[Annotated[str, LanguageTag(35)]], ListOf(MOST_LANGUAGES)] = []
     #: The day on which somebody last checked it; never one to come.

@@ -60,7 +60,7 @@ class MedicationIn(Input):
 
     def regimen(self) -> Regimen:
         """Return how it is to be taken."""
-        return Regimen(**_fields(self.given() | {"name": self.name}))
+        return Regimen(**_fields(self.given()))
 
 
 class MedicationChangeIn(Change):

@@ -13,7 +13,7 @@ from backend.kit.errors import NotThere
 from backend.kit.languages import ENGLISH
 from care.access.data_categories import DataCategory
 from care.access.rules import is_covered
-from care.models import Patient, User
+from care.models import User
 from care.models.people import logged_name
 
 
@@ -26,14 +26,6 @@ class NotTheOwner(Exception):
 
 
 _MADE_HERE = object()
-
-
-def lock_patient(chart: "Chart") -> None:
-    """Hold the patient's row until the transaction ends: of two who write alike one waits.
-
-    What is looked for before it is written, such as one of the same name, is looked for under it.
-    """
-    Patient.objects.select_for_update().only("pk").get(pk=chart.patient_id)
 
 
 @dataclass(frozen=True, slots=True)

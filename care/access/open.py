@@ -6,8 +6,10 @@ before any data is fetched; a write is logged by the action, in the transaction 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from care.access.chart import Chart, NoSuchChart, build_chart
 from care.access.data_categories import DataCategory
@@ -105,6 +107,19 @@ def open_chart(
     if not to_write:
         log_read(chart=chart, what=what, now=now)
     return chart
+
+
+def open_chart_of_row(
+    *, viewer: User, rows: "QuerySet[Any]", row_id: UUID, what: DataCategory, now: datetime
+) -> Chart:
+    """Open the chart of whose row it is, to change it; an address names the row alone.
+
+    Also for a row that isn't there a chart is asked for, so both refusals look the same.
+
+    :raises NoSuchChart: for whoever may not open that patient's chart; logged.
+    """
+    owner = rows.values_list("patient_id", flat=True).first()
+    return open_chart(viewer=viewer, patient_id=owner or row_id, what=what, now=now, to_write=True)
 
 
 def open_write_only_chart(

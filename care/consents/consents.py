@@ -23,10 +23,11 @@ from backend.kit.text import is_blank
 from care.access.chart import Chart, NotTheOwner
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.log import log_write
+from care.access.patient_lock import lock_patient
 from care.access.rules import consent_holds, membership_holds
 from care.consents.texts import signed_text
 from care.constants import MOST_CONSENTS
-from care.models import CareTeamMembership, Clinic, Consent, Disclosure, Patient, User
+from care.models import CareTeamMembership, Clinic, Consent, Disclosure, User
 
 #: 42 CFR 2.32: what must go with everything that leaves.
 REDISCLOSURE_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
@@ -110,7 +111,7 @@ def record_consent(
     )  # fmt: skip
     with transaction.atomic():
         # The row is the lock: of two that come at once the second finds the first.
-        Patient.objects.select_for_update().only("pk").get(pk=chart.patient_id)
+        lock_patient(chart.patient_id)
         existing = _same_in_force(chart, purpose, terms, now)
         if existing is not None:
             return existing

@@ -1,6 +1,6 @@
 """What a patient takes by agreement: written by their care team, read by both, and ended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -11,14 +11,15 @@ import orjson
 from django.db import IntegrityError, transaction
 
 from backend.kit.db.compiled import CompiledQuery
-from backend.kit.errors import ChangedMeanwhile, InvalidInput, NotThere
+from backend.kit.errors import ChangedMeanwhile, NotThere, enforce_limit
 from backend.kit.ids import new_id
 from backend.kit.subscribers import Subscribers
 from backend.kit.text import fold_name
-from care.access.chart import Chart, lock_patient
+from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
-from care.access.open import open_chart
+from care.access.open import open_chart_of_row
+from care.access.patient_lock import lock_patient
 from care.medical.regimen import MedicationHistory, Regimen, RegimenVersion, validate_regimen
 from care.models import MedicationVersion, User
 from care.people.patients import patient_today, staff_names
@@ -73,14 +74,11 @@ MEDICATION_SUBSCRIBERS: Subscribers[MedicationSubscriber] = Subscribers()
 def open_medication_chart(*, viewer: User, medication_id: UUID, now: datetime) -> Chart:
     """Open the chart of who takes it, to change it.
 
-    Also for one that isn't there a chart is asked for, so both refusals look the same.
-
     :raises care.access.chart.NoSuchChart: for whoever does not treat them; logged.
     """
-    owner = MedicationVersion.objects.filter(medication_id=medication_id)
-    return open_chart(
-        viewer=viewer, what=DataCategory.MEDICAL, now=now, to_write=True,
-        patient_id=owner.values_list("patient_id", flat=True).first() or medication_id,
+    return open_chart_of_row(
+        viewer=viewer, rows=MedicationVersion.objects.filter(medication_id=medication_id),
+        row_id=medication_id, what=DataCategory.MEDICAL, now=now,
     )  # fmt: skip
 
 
@@ -98,7 +96,7 @@ def medication_of(*, chart: Chart, medication_id: UUID) -> MedicationView:
 
     :raises NoSuchMedication: this chart shows none of that id.
     """
-    newest = _history_of(chart, medication_id).versions[-1]
+    newest = _history_of(medication_histories(chart=chart), medication_id).versions[-1]
     return _view(newest, staff_names(ids={newest.written_by}))
 
 
@@ -123,10 +121,9 @@ def add_medication(*, chart: Chart, regimen: Regimen, now: datetime) -> Medicati
     """
     _require_care_team(chart)
     with transaction.atomic():
-        lock_patient(chart)
+        lock_patient(chart.patient_id)
         open_ones = [one for one in medication_histories(chart=chart) if not one.is_ended]
-        if len(open_ones) >= MOST_MEDICATIONS:
-            raise InvalidInput.of("", "too_many", f"At most {MOST_MEDICATIONS} at a time.")
+        enforce_limit(len(open_ones), most=MOST_MEDICATIONS, what="at a time")
         validate_regimen(regimen, others=open_ones, now=now)
         return _write(chart, new_id(), 1, regimen, now=now)
 
@@ -142,12 +139,10 @@ def change_medication(
     :raises OnlyCareTeamPrescribes: through the patient's own chart.
     """
     _require_care_team(chart)
-    known = _open_one(chart, medication_id, rev)
+    histories = medication_histories(chart=chart)
+    known = _open_one(histories, medication_id, rev)
     regimen = replace(known.newest, **changes)
-    others = [
-        one for one in medication_histories(chart=chart)
-        if not one.is_ended and one.versions[0].medication_id != medication_id
-    ]  # fmt: skip
+    others = [one for one in histories if not one.is_ended and one is not known]
     validate_regimen(regimen, others=others, now=now)
     return _write(chart, medication_id, rev + 1, regimen, now=now)
 
@@ -160,7 +155,7 @@ def end_medication(*, chart: Chart, medication_id: UUID, rev: int, now: datetime
     :raises OnlyCareTeamPrescribes: through the patient's own chart.
     """
     _require_care_team(chart)
-    known = _open_one(chart, medication_id, rev)
+    known = _open_one(medication_histories(chart=chart), medication_id, rev)
     _write(chart, medication_id, rev + 1, known.newest, now=now, is_ended=True)
 
 
@@ -169,15 +164,17 @@ def _require_care_team(chart: Chart) -> None:
         raise OnlyCareTeamPrescribes
 
 
-def _history_of(chart: Chart, medication_id: UUID) -> MedicationHistory:
-    for history in medication_histories(chart=chart):
+def _history_of(histories: Iterable[MedicationHistory], medication_id: UUID) -> MedicationHistory:
+    for history in histories:
         if history.versions[0].medication_id == medication_id:
             return history
     raise NoSuchMedication
 
 
-def _open_one(chart: Chart, medication_id: UUID, rev: int) -> MedicationHistory:
-    known = _history_of(chart, medication_id)
+def _open_one(
+    histories: Iterable[MedicationHistory], medication_id: UUID, rev: int
+) -> MedicationHistory:
+    known = _history_of(histories, medication_id)
     if known.is_ended:
         raise NoSuchMedication
     if known.versions[-1].rev != rev:

@@ -9,12 +9,13 @@ import orjson
 from django.db import transaction
 from django.db.models import F
 
-from backend.kit.errors import InvalidInput
+from backend.kit.errors import InvalidInput, enforce_limit
 from backend.kit.ids import new_id
 from backend.kit.text import fold_name
-from care.access.chart import Chart, lock_patient
+from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
+from care.access.patient_lock import lock_patient
 from care.models import Screening
 
 _BINDING = Screening.HANDLING.sealed["words"].bound_to
@@ -62,14 +63,14 @@ def note_screening(
         raise OnlyCareTeamScreens
     _validate(asked_on, done_on, result, today)
     with transaction.atomic():
-        lock_patient(chart)
+        lock_patient(chart.patient_id)
         rows = Screening.objects.filter(patient_id=chart.patient_id)
         known = next(
             (row for row in rows.filter(asked_on=asked_on)
              if fold_name(_opened(row, chart).kind) == fold_name(kind)), None,
         )  # fmt: skip
-        if known is None and rows.count() >= MOST_SCREENINGS:
-            raise InvalidInput.of("", "too_many", f"At most {MOST_SCREENINGS} screenings.")
+        if known is None:
+            enforce_limit(rows.count(), most=MOST_SCREENINGS, what="screenings")
         row = known or Screening(id=new_id(), patient_id=chart.patient_id, asked_on=asked_on)
         row.done_on, row.changed_at, row.changed_by = done_on, now, chart.viewer_id
         words = orjson.dumps({"kind": kind, "result": result})

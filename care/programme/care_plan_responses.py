@@ -10,9 +10,10 @@ from django.db import transaction
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
 from backend.kit.ids import new_id
-from care.access.chart import Chart, lock_patient
+from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
+from care.access.patient_lock import lock_patient
 from care.models import CarePlan, CarePlanResponse
 
 _BINDING = CarePlanResponse.HANDLING.sealed["words"].bound_to
@@ -57,7 +58,7 @@ def respond_to_plan(
     row_id: UUID = new_id()
     sealed = chart.cipher.seal(comment.encode(), column=_BINDING, row=row_id)
     with transaction.atomic():
-        lock_patient(chart)
+        lock_patient(chart.patient_id)
         said = response_to_plan(chart=chart)
         if said is not None and (said.plan_rev, said.agreed, said.comment) == (
             plan_rev, agreed, comment,

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import transaction
 
 from backend.kit.db.claims import claim
-from backend.kit.errors import InvalidInput, NotThere
+from backend.kit.errors import InvalidInput, NotThere, enforce_limit
 from backend.kit.ids import new_id
-from care.access.chart import Chart, lock_patient
+from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
-from care.access.open import open_chart
+from care.access.open import open_chart_of_row
+from care.access.patient_lock import lock_patient
 from care.access.rules import membership_holds
 from care.models import CareNeed, CareTask, CareTeamMembership, User
 
@@ -80,12 +81,12 @@ def note_need(
     if chart.is_own:
         raise OnlyCareTeamManages
     with transaction.atomic():
-        lock_patient(chart)
+        lock_patient(chart.patient_id)
         rows = CareNeed.objects.filter(patient_id=chart.patient_id)
         still_open = list(rows.filter(met_at__isnull=True, kind=kind))
         known = next((row for row in still_open if _need(chart, row).text == text), None)
-        if known is None and rows.count() >= MOST_NEEDS:
-            raise InvalidInput.of("", "too_many", f"At most {MOST_NEEDS} needs.")
+        if known is None:
+            enforce_limit(rows.count(), most=MOST_NEEDS, what="needs")
         row = known or _new_need(chart, kind, text, now)
         if known is None or is_met:
             row.met_at = now if is_met else None
@@ -132,14 +133,11 @@ def add_task(
 def open_task_chart(*, viewer: User, task_id: UUID, now: datetime) -> Chart:
     """Open the chart of whose task it is, to say that it is done.
 
-    Also for one that isn't there a chart is asked for, so both refusals look the same.
-
     :raises care.access.chart.NoSuchChart: for anybody but the patient and their care team; logged.
     """
-    owner = CareTask.objects.filter(pk=task_id).values_list("patient_id", flat=True).first()
-    return open_chart(
-        viewer=viewer, patient_id=owner or task_id, what=DataCategory.PROGRAMME, now=now,
-        to_write=True,
+    return open_chart_of_row(
+        viewer=viewer, rows=CareTask.objects.filter(pk=task_id), row_id=task_id,
+        what=DataCategory.PROGRAMME, now=now,
     )  # fmt: skip
 
 
@@ -169,8 +167,8 @@ def _validate_task(
     needs = CareNeed.objects.filter(patient_id=chart.patient_id)
     if need_id is not None and not needs.filter(pk=need_id).exists():
         raise InvalidInput.of("need", "unknown", "The patient has no such need.")
-    if CareTask.objects.filter(patient_id=chart.patient_id).count() >= MOST_TASKS:
-        raise InvalidInput.of("", "too_many", f"At most {MOST_TASKS} tasks.")
+    tasks = CareTask.objects.filter(patient_id=chart.patient_id)
+    enforce_limit(tasks.count(), most=MOST_TASKS, what="tasks")
 
 
 def _new_need(chart: Chart, kind: str, text: str, now: datetime) -> CareNeed:

@@ -13,9 +13,10 @@ from django.db import transaction
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
 from backend.kit.ids import new_id
-from care.access.chart import Chart, lock_patient
+from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
+from care.access.patient_lock import lock_patient
 from care.models import Attendance, SessionFeedback, TreatmentSession
 from care.sessions.read import session_of_patient
 
@@ -67,7 +68,7 @@ def give_feedback(
     if session.cancelled_at is not None or not is_open:
         raise SessionNotOver
     with transaction.atomic():
-        lock_patient(chart)
+        lock_patient(chart.patient_id)
         rows = SessionFeedback.objects.filter(session_id=session_id, patient_id=chart.patient_id)
         known = rows.first()
         row = known or SessionFeedback(

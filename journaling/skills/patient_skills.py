@@ -11,7 +11,7 @@ from uuid import UUID
 
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
-from care.access.open import open_chart
+from care.access.open import open_chart_of_row
 from care.models import User
 from care.people.patients import patient_today
 from care.programme.targets import PersonalTargetsView, set_targets, targets_of
@@ -87,14 +87,11 @@ def change_assignment(
 def open_assignment_chart(*, viewer: User, assignment_id: UUID, now: datetime) -> Chart:
     """Open the chart of whose assignment it is, to change it.
 
-    Also for one that isn't there a chart is asked for, so both refusals look the same.
-
     :raises care.access.chart.NoSuchChart: for whoever does not treat them; logged.
     """
-    owner = Assignment.objects.filter(pk=assignment_id).values_list("patient_id", flat=True)
-    return open_chart(
-        viewer=viewer, patient_id=owner.first() or assignment_id, what=DataCategory.SKILLS,
-        now=now, to_write=True,
+    return open_chart_of_row(
+        viewer=viewer, rows=Assignment.objects.filter(pk=assignment_id), row_id=assignment_id,
+        what=DataCategory.SKILLS, now=now,
     )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from backend.kit.db import bulk
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_writes_many
-from care.models import Patient, TreatmentSession, User
+from care.access.patient_lock import lock_patient
+from care.models import TreatmentSession, User
 from journaling.models import Assignment
 from notifications.models.reminder import Purpose, Reminder
 from notifications.push.local import request_refresh, try_request_refresh
@@ -208,7 +209,7 @@ def _outlasts_assignment(
 def _follow_all(patient_id: UUID, assignments: Collection[UUID], *, now: datetime) -> int:
     """Create, change or end the series of these assignments; return how many changed."""
     # The patient's row is the lock: the actor of reminders may write it, but no account.
-    Patient.objects.select_for_update().only("pk").get(pk=patient_id)
+    lock_patient(patient_id)
     user = User.objects.get(pk=patient_id)
     series = Reminder.objects.select_for_update().filter(patient_id=user.pk)
     existing = {row.id: row for row in series}

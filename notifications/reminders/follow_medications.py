@@ -9,8 +9,9 @@ from django.db.models import F
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_writes_many
+from care.access.patient_lock import lock_patient
 from care.medical.regimen import Regimen
-from care.models import Patient, User
+from care.models import User
 from notifications.models.reminder import Purpose, Reminder
 from notifications.push.local import try_request_refresh
 from notifications.reminders.edit import MOST_REMINDERS, cancel_pending
@@ -35,7 +36,7 @@ def follow_medication(
     """
     with transaction.atomic():
         # The patient's row is the lock, as it is where assignments are followed.
-        Patient.objects.select_for_update().only("pk").get(pk=chart.patient_id)
+        lock_patient(chart.patient_id)
         series = Reminder.objects.select_for_update().filter(patient_id=chart.patient_id)
         row = series.filter(id=series_id_of(medication_id)).first()
         is_wanted = regimen.has_reminder and bool(regimen.minutes) and not is_ended
