@@ -76,14 +76,7 @@ class CarePlan(ReadableByPatients):
             viewer=request.user, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now,
             to_write=True,
         )  # fmt: skip
-        care_plan.write_care_plan(
-            chart=chart, clinician=request.user, rev=rev,
-            hours_per_week=sent.hours_per_week, problems=sent.planned(),
-            reviewed_on=sent.reviewed_on
-            or local_day(now, request.user.clinic.time_zone),
-            now=now,
-        )  # fmt: skip
-        return _plan_response(chart, request.user, now)
+        return _written(chart, request.user, sent, rev=rev, now=now)
 
 
 class CarePlanOfPatient(APIView):
@@ -102,12 +95,7 @@ class CarePlanOfPatient(APIView):
         """Write the next version; ``If-Match`` names the newest that was read, "0" for none."""
         sent, rev, now = validated_body(PlanIn, request), if_match_rev(request), timezone.now()
         chart = open_patient_chart(request, patient_id, what=DataCategory.PROGRAMME, to_write=True)
-        care_plan.write_care_plan(
-            chart=chart, clinician=request.user, rev=rev, hours_per_week=sent.hours_per_week,
-            problems=sent.planned(), now=now,
-            reviewed_on=sent.reviewed_on or local_day(now, request.user.clinic.time_zone),
-        )  # fmt: skip
-        return _plan_response(chart, request.user, now)
+        return _written(chart, request.user, sent, rev=rev, now=now)
 
 
 class CarePlanAnswer(APIView):
@@ -137,6 +125,17 @@ def _patient_of(request: SignedIn) -> UUID:
     if request.user.role != User.Role.PATIENT:
         raise InvalidInput.of("patient", "required", "Name the patient.")
     return request.user.pk
+
+
+def _written(
+    chart: Chart, clinician: User, sent: PlanIn, *, rev: int, now: datetime
+) -> HttpResponse:
+    care_plan.write_care_plan(
+        chart=chart, clinician=clinician, rev=rev, hours_per_week=sent.hours_per_week,
+        problems=sent.planned(), now=now,
+        reviewed_on=sent.reviewed_on or local_day(now, clinician.clinic.time_zone),
+    )  # fmt: skip
+    return _plan_response(chart, clinician, now)
 
 
 def _plan_response(chart: Chart, viewer: User, now: datetime) -> HttpResponse:

@@ -1,7 +1,5 @@
 """Hours of treatment: of one patient by day and week, and of a clinic's patients as a report."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,7 +25,7 @@ from backend.kit.timezones import local_day
 from care.access.data_categories import DataCategory
 from care.sessions.attendance_report import ReportRow, attendance_report
 from care.sessions.hours import MAX_DAYS, DayHours, WeekHours, hours_of_patient
-from journaling.exports.formats import guard_formula
+from journaling.exports.formats import csv_lines, format_cell
 
 DEFAULT_DAYS = 28
 CSV_COLUMNS = (
@@ -197,11 +195,8 @@ class AttendanceReport(APIView):
 def _csv_response(
     rows: Sequence[ReportRow], first: date, last: date, now: datetime
 ) -> HttpResponse:
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows(map(tuple, map(_cells, rows)))
-    response = HttpResponse(table.getvalue(), content_type="text/csv; charset=utf-8")
+    table = csv_lines([CSV_COLUMNS, *map(_cells, rows)])
+    response = HttpResponse(table, content_type="text/csv; charset=utf-8")
     name = f"attendance-{first.isoformat()}-{last.isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -214,4 +209,4 @@ def _cells(row: ReportRow) -> Iterator[str]:
         row.patient_id, row.name, hours.day, hours.minutes, hours.services, kinds,
         hours.planned_minutes, hours.shortfall, " ".join(hours.reasons), hours.unknown,
     )  # fmt: skip
-    return (guard_formula(str(value)) for value in values)
+    return map(format_cell, values)

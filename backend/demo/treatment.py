@@ -75,7 +75,7 @@ def _answer_plan(user: User, *, at: datetime) -> None:
 
 
 def _give_feedback(user: User) -> None:
-    """Say how the last individual sessions were that the patient came to."""
+    """Store feedback on the last individual sessions that the patient came to."""
     came = Attendance.objects.filter(
         patient_id=user.pk, status__in=Attendance.ATTENDED, session__kind="individual"
     ).order_by("-session__starts_at", "session_id")

@@ -142,7 +142,7 @@ def open_task_chart(*, viewer: User, task_id: UUID, now: datetime) -> Chart:
 
 
 def finish_task(*, chart: Chart, task_id: UUID, now: datetime) -> TaskView:
-    """Say that a task is done; again changes nothing. A patient finishes their own alone.
+    """Mark a task as done; again changes nothing. A patient finishes their own alone.
 
     :raises NoSuchTask: this chart shows none of that id, or it is not theirs to finish.
     """

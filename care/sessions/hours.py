@@ -100,7 +100,7 @@ def hours_of_patient(*, chart: Chart, first: date, last: date, zone: str, now: d
 def hours_of_patients(
     *, patient_ids: Collection[UUID], first: date, last: date, zone: str, now: datetime
 ) -> dict[UUID, list[DayHours]]:
-    """Compute the hours of several patients by day, in three statements; a day without any is left
+    """Compute the hours of several patients by day, in four statements; a day without any is left
     out.
 
     Only sessions that have begun by ``now`` count; cancelled ones never do. A session with a group

@@ -350,7 +350,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
             audience__in=sorted(sharing_levels),
         )
         none = {"day": _NO_DAY, "last_day": _NO_DAY, "of": _NO_ID}
-        # Of no level: rows say that there are any.
+        # Of no level: one row says that there are any.
         of_patient: dict[int, Any] = {
             _MIRROR: BriefMirror.objects.all(),
             _MEDICATION: MedicationVersion.objects.all(),
@@ -362,6 +362,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
             rows.filter(patient_id=patient_id)
             .annotate(skill=_EMPTY, number=Value(code), called=_EMPTY, **none)
             .values_list(*_COLUMNS)
+            .distinct()
             for code, rows in of_patient.items()
         ]
         named = ClinicSkill.objects.filter(clinic__users=patient_id, name__isnull=False)

@@ -6,7 +6,7 @@ page, each row with the cursor after which reading goes on.
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -102,13 +102,13 @@ class CsvFile:
 
     def opens(self, about: ExportSubject, part: ExportPart, *, is_first: bool) -> bytes:
         """Write the names of the columns."""
-        return _csv_lines([(*part.columns, NOTICE_COLUMN)])
+        return csv_lines([(*part.columns, NOTICE_COLUMN)])
 
     def rows(
         self, about: ExportSubject, part: ExportPart, rows: Sequence[ExportRow], *, has_begun: bool
     ) -> bytes:
         """Write a line a row; what is missing is empty, never 0."""
-        return _csv_lines(
+        return csv_lines(
             (*(format_cell(row.get(name)) for name in part.columns), SHORT_NOTICE) for row in rows
         )
 
@@ -134,7 +134,8 @@ def guard_formula(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
-def _csv_lines(rows: Any) -> bytes:
+def csv_lines(rows: Iterable[Iterable[str]]) -> bytes:
+    """Write rows of cells as a table's lines (RFC 4180)."""
     table = io.StringIO()
     csv.writer(table, lineterminator="\r\n").writerows(rows)
     return table.getvalue().encode()
