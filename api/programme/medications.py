@@ -20,6 +20,7 @@ from api.http.permissions import IsClinician, IsPatient
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
 from api.http.text_fields import ClockTime, OneLine
+from api.reminders.reminder_schema import clock_times, weekday_names
 from care.access.data_categories import DataCategory
 from care.access.open import open_own_chart
 from care.medical.medications import (
@@ -34,10 +35,10 @@ from care.medical.medications import (
     open_medication_chart,
 )
 from care.medical.regimen import EVERY_DAY, Regimen
+from notifications.reminders.plan import WEEKDAY_NAMES, weekday_mask
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _Times = Annotated[list[Annotated[time, ClockTime()]], ListOf(MOST_TIMES)]
-_Days = Annotated[list[Annotated[str, OneOf(WEEKDAYS)]], ListOf(7, least=1)]
+_Days = Annotated[list[Annotated[str, OneOf(WEEKDAY_NAMES)]], ListOf(7, least=1)]
 
 
 class MedicationIn(Input):
@@ -93,7 +94,7 @@ class MedicationOut:
     kind: Annotated[str, OneOf(KINDS)]
     dose: str
     times: Sequence[str]
-    days: Sequence[Annotated[str, OneOf(WEEKDAYS)]] | None
+    days: Sequence[Annotated[str, OneOf(WEEKDAY_NAMES)]] | None
     starts_on: date
     ends_on: date | None
     prescriber: str
@@ -108,11 +109,10 @@ class MedicationOut:
     def of(cls, medication: MedicationView) -> Self:
         """Show one, the same to the patient and to their care team."""
         regimen = medication.regimen
-        days = [name for place, name in enumerate(WEEKDAYS) if regimen.weekdays >> place & 1]
         return cls(
             id=medication.id, name=regimen.name, kind=regimen.kind, dose=regimen.dose,
-            times=[f"{minute // 60:02}:{minute % 60:02}" for minute in regimen.minutes],
-            days=None if regimen.weekdays == EVERY_DAY else days,
+            times=clock_times(regimen.minutes),
+            days=None if regimen.weekdays == EVERY_DAY else weekday_names(regimen.weekdays),
             starts_on=regimen.starts_on, ends_on=regimen.ends_on, prescriber=regimen.prescriber,
             refill_by=regimen.refill_by, reminder=regimen.has_reminder,
             written_by=medication.written_by, written_at=medication.written_at,
@@ -211,8 +211,8 @@ def _fields(sent: Mapping[str, Any]) -> dict[str, Any]:
     if "times" in sent:
         fields["minutes"] = tuple(sorted(at.hour * 60 + at.minute for at in sent["times"]))
     if "days" in sent:
-        days = sent["days"] or WEEKDAYS
-        fields["weekdays"] = sum(1 << WEEKDAYS.index(name) for name in set(days))
+        days = sent["days"] or WEEKDAY_NAMES
+        fields["weekdays"] = weekday_mask(days)
     if "reminder" in sent:
         fields["has_reminder"] = sent["reminder"]
     return fields

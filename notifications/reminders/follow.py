@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from backend.kit.db import bulk
 from care.access.chart import Chart
@@ -18,10 +18,10 @@ from care.models import TreatmentSession, User
 from journaling.models import Assignment
 from notifications.models.reminder import Purpose, Reminder
 from notifications.push.local import request_refresh, try_request_refresh
-from notifications.reminders.edit import MOST_REMINDERS, cancel_pending
+from notifications.reminders.edit import MOST_REMINDERS
+from notifications.reminders.given_series import change_series, create_series, end_series
 from notifications.reminders.next_due import (
     NEXT_COLUMNS,
-    NO_NEXT,
     compute_next_due,
     last_handled,
     search_from,
@@ -233,37 +233,24 @@ def _create_series(skill: AssignedSkill, user: User, *, now: datetime) -> None:
         weekdays=spread_over_week(skill.per_week, first=skill.since.weekday()),
         starts_on=skill.since,
     )  # fmt: skip
-    series_id = series_id_of(skill.id)
-    next_due = compute_next_due(
-        plan, name=series_id, zone_name=user.time_zone, patient_sessions=(), after=now, handled=None
-    )
-    Reminder.objects.create(
-        id=series_id, patient_id=user.pk, created_at=now, **plan.columns(), **next_due.columns()
-    )
+    create_series(
+        series_id=series_id_of(skill.id), patient_id=user.pk, plan=plan, zone_name=user.time_zone,
+        now=now,
+    )  # fmt: skip
 
 
 def _update_series(row: Reminder, skill: AssignedSkill, *, zone_name: str, now: datetime) -> bool:
     """Apply the end of an assignment to its series; return whether anything changed."""
-    series = Reminder.objects.filter(pk=row.pk)
     if skill.is_ended:
-        series.update(deleted_at=now, active=False, rev=F("rev") + 1, **NO_NEXT.columns())
-        cancel_pending(row, reason="deleted")
+        end_series(row, now=now)
         return True
     if row.ends_on == skill.until:
         return False
-    after = search_from(row, now=now)
-    row.ends_on = skill.until
-    if row.starts_on is not None and skill.until is not None:
-        row.starts_on = min(row.starts_on, skill.until)
-    next_due = NO_NEXT
-    if row.active:
-        next_due = compute_next_due(
-            plan_of(row), name=row.id, zone_name=zone_name, patient_sessions=(), after=after,
-            handled=last_handled(row),
-        )  # fmt: skip
-    series.update(
-        ends_on=row.ends_on, starts_on=row.starts_on, rev=F("rev") + 1, **next_due.columns()
-    )
+    starts_on = row.starts_on
+    if starts_on is not None and skill.until is not None:
+        starts_on = min(starts_on, skill.until)
+    changes = {"ends_on": skill.until, "starts_on": starts_on}
+    change_series(row, changes, zone_name=zone_name, now=now)
     return True
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F
 
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
@@ -14,14 +13,9 @@ from care.medical.regimen import Regimen
 from care.models import User
 from notifications.models.reminder import Purpose, Reminder
 from notifications.push.local import try_request_refresh
-from notifications.reminders.edit import MOST_REMINDERS, cancel_pending
-from notifications.reminders.next_due import (
-    NO_NEXT,
-    compute_next_due,
-    last_handled,
-    search_from,
-)
-from notifications.reminders.plan import ReminderPlan, plan_of
+from notifications.reminders.edit import MOST_REMINDERS
+from notifications.reminders.given_series import change_series, create_series, end_series
+from notifications.reminders.plan import ReminderPlan
 
 _SERIES_NAMESPACE = UUID("0f9d1a8e-6c1b-5c2d-9f65-3b1f0a6d4c27")
 
@@ -44,7 +38,10 @@ def follow_medication(
             live = series.filter(deleted_at__isnull=True).count()
             is_changed = is_wanted and live < MOST_REMINDERS
             if is_changed:
-                _create(chart.patient_id, medication_id, regimen, now)
+                create_series(
+                    series_id=series_id_of(medication_id), patient_id=chart.patient_id,
+                    plan=_plan(regimen), zone_name=_zone_of(chart.patient_id), now=now,
+                )  # fmt: skip
         else:
             is_changed = row.deleted_at is None and _follow(row, regimen, is_wanted, now)
         if is_changed:
@@ -67,39 +64,17 @@ def _plan(regimen: Regimen) -> ReminderPlan:
     )  # fmt: skip
 
 
-def _create(patient_id: UUID, medication_id: UUID, regimen: Regimen, now: datetime) -> None:
-    plan, series_id = _plan(regimen), series_id_of(medication_id)
-    next_due = compute_next_due(
-        plan, name=series_id, zone_name=_zone_of(patient_id), patient_sessions=(), after=now,
-        handled=None,
-    )  # fmt: skip
-    Reminder.objects.create(
-        id=series_id, patient_id=patient_id, created_at=now, **plan.columns(), **next_due.columns()
-    )
-
-
 def _follow(row: Reminder, regimen: Regimen, is_wanted: bool, now: datetime) -> bool:  # noqa: FBT001 (a fact)
     """Apply the regimen to its series; return whether anything changed."""
-    series = Reminder.objects.filter(pk=row.pk)
     if not is_wanted:
-        series.update(deleted_at=now, active=False, rev=F("rev") + 1, **NO_NEXT.columns())
-        cancel_pending(row, reason="deleted")
+        end_series(row, now=now)
         return True
     fresh = _plan(regimen)
     names = ("minutes", "weekdays", "starts_on", "ends_on")
     wanted = {name: fresh.columns()[name] for name in names}
     if all(getattr(row, name) == value for name, value in wanted.items()):
         return False
-    after = search_from(row, now=now)
-    for name, value in wanted.items():
-        setattr(row, name, value)
-    next_due = NO_NEXT
-    if row.active:
-        next_due = compute_next_due(
-            plan_of(row), name=row.id, zone_name=_zone_of(row.patient_id), patient_sessions=(),
-            after=after, handled=last_handled(row),
-        )  # fmt: skip
-    series.update(**wanted, rev=F("rev") + 1, **next_due.columns())
+    change_series(row, wanted, zone_name=_zone_of(row.patient_id), now=now)
     return True
 
 

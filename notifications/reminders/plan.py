@@ -1,6 +1,6 @@
 """A reminder's plan: what a patient asks for, validated as a whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from functools import lru_cache
@@ -131,13 +131,17 @@ def _minutes_of_day(times: Sequence[time]) -> tuple[int, ...]:
     return tuple(sorted(at.hour * 60 + at.minute for at in times))
 
 
+def weekday_mask(names: Iterable[str]) -> int:
+    """Return the names of weekdays as bits, Monday's the first."""
+    return sum(1 << WEEKDAY_NAMES.index(name) for name in set(names))
+
+
 def _recurrence_days(sent: Mapping[str, Any]) -> dict[str, Any]:
     days, every = sent.get("days"), sent.get("every")
     if days is not None and every is not None:
         raise InvalidInput.of("every", "days_or_every", "Send days or every, not both.")
     if days is not None:
-        mask = sum(1 << WEEKDAY_NAMES.index(name) for name in set(days))
-        return {"weekdays": mask, "every_days": None, "every_from": None}
+        return {"weekdays": weekday_mask(days), "every_days": None, "every_from": None}
     if every is not None:
         return {"weekdays": None, "every_days": every["days"], "every_from": every["from"]}
     return {}

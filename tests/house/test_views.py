@@ -54,7 +54,7 @@ PURE = (
     "journaling.entries.kinds.header", "journaling.formatting",
     "journaling.safety.events.is_failed_contact", "journaling.skills.catalogue.is_search_match",
     "journaling.skills.catalogue.use_clinic_skill_names", "care.programme.plan_outline",
-    "journaling.exports.formats",
+    "journaling.exports.formats", "notifications.reminders.plan.weekday_mask",
 )  # fmt: skip
 #: Views that call more than once, each with how often and why.
 SEVERAL: dict[str, tuple[int, str]] = {
