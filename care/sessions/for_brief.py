@@ -1,38 +1,32 @@
-"""What a brief needs of its session: the session, when a group met before, and who came.
+"""What a brief needs of its session: the session, and when a group met before.
 
 A brief of a patient at present has this moment in place of a session.
 """
 
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import (
     Case,
-    DateTimeField,
     Exists,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
-    Value,
     When,
 )
-from django.db.models.functions import Coalesce
 
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.errors import NotThere
 from backend.kit.timezones import LocalCalendar, local_day
-from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_denial
 from care.access.rules import membership_holds
-from care.models import Attendance, CareTeamMembership, Group, Patient, TreatmentSession, User
+from care.models import Attendance, CareTeamMembership, Group, TreatmentSession, User
 
 #: The kind of what is no session: this moment (``session_at_present``).
 NO_SESSION_KIND = ""
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class NoSessionToBrief(NotThere):
@@ -89,22 +83,6 @@ class GroupSession(_Session):
 
 #: How many columns they have in common.
 _COMMON_COLUMNS = len(fields(_Session))
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedAttendance:
-    """Whether the patient came to one session; ``minutes`` is None where nobody noted them."""
-
-    session_id: UUID
-    kind: str
-    starts_at: datetime
-    status: str
-    minutes: int | None
-
-    @property
-    def is_attended(self) -> bool:
-        """Whether the patient was there, also in part."""
-        return self.status in Attendance.ATTENDED
 
 
 def individual_session(*, viewer: User, session_id: UUID, now: datetime) -> IndividualSession:
@@ -197,24 +175,6 @@ def group_met_between(*, group: UUID, after: str, until: str) -> Exists:
     return Exists(held.filter(starts_at__gt=OuterRef(after), starts_at__lte=OuterRef(until)))
 
 
-def attendance_before(
-    *, chart: Chart, session: IndividualSession, since: datetime, until: datetime
-) -> list[RecordedAttendance]:
-    """List the sessions before ``until`` for which the patient's attendance was recorded.
-
-    They begin with the last one of this kind that the patient attended, or with ``since`` where
-    that is earlier; where none was attended, all are listed. Another session than this one. There
-    are none where consent doesn't cover attendance.
-    """
-    if not chart.covers(DataCategory.ATTENDANCE):
-        return []
-    rows = _ATTENDANCE_BEFORE.all(
-        patient_id=chart.patient_id, session_id=session.id, kind=session.kind, since=since,
-        until=until,
-    )  # fmt: skip
-    return [RecordedAttendance(*row) for row in rows]
-
-
 def _session(*, viewer: UUID, session_id: UUID, clinic: UUID, now: datetime) -> Any:
     treats = CareTeamMembership.objects.filter(
         membership_holds(now), clinician_id=viewer, patient_id=OuterRef("patient_id")
@@ -266,33 +226,4 @@ _GROUP_SESSIONS_BEFORE = CompiledQuery(
     group=Group._meta.pk,
     session_id=TreatmentSession._meta.pk,
     before=TreatmentSession._meta.get_field("starts_at"),
-)
-
-
-def _attendance_before(
-    *, patient_id: UUID, session_id: UUID, kind: str, since: datetime, until: datetime
-) -> Any:
-    own = Attendance.objects.filter(patient_id=patient_id, session__starts_at__lt=until).exclude(
-        session_id=session_id
-    )
-    last = (
-        own.filter(status__in=Attendance.ATTENDED, session__kind=kind)
-        .order_by("-session__starts_at")
-        .values("session__starts_at")[:1]
-    )
-    begins = Coalesce(Subquery(last), Value(_LONG_AGO, DateTimeField()))
-    return (
-        own.filter(Q(session__starts_at__gte=begins) | Q(session__starts_at__gte=since))
-        .order_by("session__starts_at", "id")
-        .values_list("session_id", "session__kind", "session__starts_at", "status", "minutes")
-    )
-
-
-_ATTENDANCE_BEFORE = CompiledQuery(
-    _attendance_before,
-    patient_id=Patient._meta.pk,
-    session_id=TreatmentSession._meta.pk,
-    kind=TreatmentSession._meta.get_field("kind"),
-    since=TreatmentSession._meta.get_field("starts_at"),
-    until=TreatmentSession._meta.get_field("starts_at"),
 )

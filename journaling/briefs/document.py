@@ -171,6 +171,7 @@ def join_lines(*parts: Line | None) -> Line:
 
 #: Lines of one subject that become one where the page is full, in this order: section, line, line.
 _FOLDS = (
+    ("header", "window", "entries"),
     ("data", "recall", "doubts"),
     ("mood_sleep", "mood", "change"),
     ("craving", "outcome", "targets"),

@@ -14,6 +14,7 @@ from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_read, log_write
 from care.sessions.for_brief import IndividualSession
+from journaling.briefs.ask_first import add_ask_first
 from journaling.briefs.facts import BriefFacts, CountReminders
 from journaling.briefs.individual import read_facts, write_sections
 from journaling.briefs.limits import MAX_ADDED_LINES, MAX_STRUCK_LINES
@@ -21,6 +22,7 @@ from journaling.briefs.mirror import (
     MIRROR_BINDING,
     AddedLine,
     StoredMirror,
+    apply_changes,
     changes_of_brief,
     note_read,
     stored_mirrors,
@@ -90,9 +92,12 @@ def edit_mirror(
 
 def _mirror(chart: Chart, session: IndividualSession, facts: BriefFacts, now: datetime) -> Mirror:
     changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
+    written = write_sections(facts)
+    shown = apply_changes(written, changes, zone=session.time_zone)
     return Mirror(
         session, facts.window.since, facts.window.until, now,
-        mirror_sections(write_sections(facts), changes.struck), changes.added, changes.read_at,
+        mirror_sections(add_ask_first(facts, written, shown=shown), changes.struck),
+        changes.added, changes.read_at,
     )  # fmt: skip
 
 

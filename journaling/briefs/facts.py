@@ -31,8 +31,9 @@ from care.medical.regimen import MedicationHistory
 from care.medical.vital_bounds import Bounds
 from care.programme.care_plan_responses import PlanResponse
 from care.programme.read import EpisodeOnDay
+from care.sessions.around import NextSession, RecordedAttendance
 from care.sessions.feedback import FeedbackView
-from care.sessions.for_brief import IndividualSession, RecordedAttendance, clinic_day_of
+from care.sessions.for_brief import IndividualSession, clinic_day_of
 from journaling import formatting
 from journaling.briefs.limits import CONTEXT_DAYS
 from journaling.briefs.read import CurrentStatus
@@ -194,6 +195,7 @@ class BriefFacts:
     missed: frozenset[UUID] = frozenset()
     #: The situations of the plans that stand, by the plan's id; asked for where an entry names one.
     situations: Mapping[UUID, str] = field(default_factory=dict)
+    next_session: NextSession | None = None
     record: ClinicRecord = field(default_factory=ClinicRecord)
     #: What was picked from them once, as sections ask for the same again and again.
     picked: dict[str, tuple[EntryValue, ...]] = field(

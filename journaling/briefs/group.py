@@ -35,9 +35,9 @@ from journaling.briefs.roster_data import (
     practice_of_roster,
     unread_of_roster,
 )
+from journaling.briefs.sections.safety import safety_level
 from journaling.entries.entry import EntryValue
 from journaling.safety.read_events import count_open_events
-from journaling.safety.rules import add_use_signals, evaluate
 from journaling.skills import catalogue
 from journaling.skills.clinic_vocabulary import clinic_skill_names
 from journaling.skills.read import OpenAssignment, open_assignments_of_roster
@@ -222,7 +222,7 @@ def one_to_one(answers: Iterable[MemberAnswers]) -> set[UUID]:
     return {
         answer.patient_id
         for answer in answers
-        if _safety_level(answer) >= ONE_TO_ONE_LEVEL
+        if safety_level(answer.signals) >= ONE_TO_ONE_LEVEL
         or max(
             answer.coming_in.get("use", 0), answer.coming_in.get("quit_treatment", 0)
         ) >= ONE_TO_ONE_URGE
@@ -251,11 +251,6 @@ def skill_counts(
         for slug, by_patient in times_by_skill.items()
     ]
     return sorted(counted, key=lambda one: (-one.times, -one.members, one.name, one.skill))
-
-
-def _safety_level(answer: MemberAnswers) -> int:
-    finding = evaluate(add_use_signals(answer.signals, break_days=None), tightened={})
-    return finding.level if finding is not None else 0
 
 
 def _group_member(

@@ -19,9 +19,11 @@ from care.people.patients import staff_names
 from care.programme.care_plan_responses import response_to_plan
 from care.programme.read import EpisodeOnDay, episode_on_day
 from care.sessions import for_brief
+from care.sessions.around import RecordedAttendance, sessions_around
 from care.sessions.feedback import feedback_before
-from care.sessions.for_brief import IndividualSession, RecordedAttendance
+from care.sessions.for_brief import IndividualSession
 from journaling.briefs import phrases
+from journaling.briefs.ask_first import add_ask_first
 from journaling.briefs.document import (
     AssignmentToClose,
     Brief,
@@ -107,7 +109,7 @@ def individual_brief(
         changes = changes_of_brief(chart=chart, session=session, since=facts.window.since)
     shown = apply_changes(written, changes, zone=session.time_zone)
     left_out = entries_left_out(written, shown)
-    sections = fit_page(shown)
+    sections = fit_page(add_ask_first(facts, shown, shown=shown))
     others = reviewer_ids(sections) - {chart.viewer_id}
     return Brief(
         session=session,
@@ -135,9 +137,8 @@ def read_facts(
     stay = episode_on_day(chart=chart, day=today)
     until = window_end(starts_at=session.starts_at, now=now)
     week_starts = _weeks_start(session, today, until)
-    visits = for_brief.attendance_before(
-        chart=chart, session=session, since=week_starts, until=until
-    )
+    around = sessions_around(chart=chart, session=session, since=week_starts, until=until)
+    visits = around.visits
     window = _find_window(chart, session, stay, visits, until)
     found = entries_for_brief(
         chart=chart,
@@ -179,6 +180,7 @@ def read_facts(
         unread=unread,
         missed=frozenset(one.entry.id for one in found if one.is_missed),
         situations=_situations_named(chart, entries),
+        next_session=around.next_session,
     )
 
 
@@ -226,10 +228,7 @@ def _days_in_other_zones(entries: Iterable[EntryValue], today: date) -> Iterator
 
 def write_sections(facts: BriefFacts) -> tuple[Section, ...]:
     """Write every section, in the order that therapists know (CLINICAL §5)."""
-    reader = phrases.BriefReader(
-        facts.window.since, facts.window.calendar, facts.unread, facts.missed
-    )
-    with catalogue.use_clinic_skill_names(facts.status.names), phrases.use_reader(reader):
+    with phrases.described_for(facts):
         return tuple(Section(part.key, part.title, *part.write(facts)) for part in SECTIONS)
 
 

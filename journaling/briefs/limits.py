@@ -53,7 +53,7 @@ MAX_SHARE_OF_ONE = 0.5
 #: Ours: the rate of logging is shown in steps, so that nobody can count who is missing.
 RATE_STEP = 10
 #: Ours: a level of safety (CLINICAL §3), or an urge of 0-5 on the way in, that asks for a word
-#: with the patient before the group.
+#: with the patient before the group; an urge that strong is asked about first (`ask_first.py`).
 ONE_TO_ONE_LEVEL = 2
 ONE_TO_ONE_URGE = 4
 MAX_MARKED_ENTRIES = 2

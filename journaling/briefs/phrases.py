@@ -20,6 +20,7 @@ from journaling.entries.kinds.registry import KINDS
 from journaling.entries.kinds.short_kinds import Use
 from journaling.formatting import MAX_QUOTE_LENGTH
 from journaling.insights import figures
+from journaling.skills import catalogue
 
 #: Where a kind keeps the patient's own words, the most telling first.
 _OWN_WORDS_FIELDS = (
@@ -58,6 +59,14 @@ def use_reader(reader: BriefReader) -> Iterator[None]:
         yield
     finally:
         _READER.reset(token)
+
+
+@contextmanager
+def described_for(facts: BriefFacts) -> Iterator[None]:
+    """Describe entries to the reader of this brief, by the clinic's names of skills."""
+    reader = BriefReader(facts.window.since, facts.window.calendar, facts.unread, facts.missed)
+    with catalogue.use_clinic_skill_names(facts.status.names), use_reader(reader):
+        yield
 
 
 def entry_sentence(entry: EntryValue) -> str:

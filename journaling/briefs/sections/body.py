@@ -49,13 +49,8 @@ HABITS = (
     Habit("movement_minutes", "movement", "minutes a day"),
     Habit("pain", "pain", "of 10"),
 )
-#: What a line of the section would be about, where nobody asked.
-UNASKED = {
-    "medicine": "medicine",
-    "readings": "readings",
-    "habits": "meals, movement, pain",
-    "community": "meetings",
-}
+#: What else the section would be about, where nobody asked.
+UNASKED = {"medicine": "medicine", "readings": "readings", "community": "meetings"}
 
 
 def write_body(facts: BriefFacts) -> SectionContent:
@@ -69,7 +64,12 @@ def write_body(facts: BriefFacts) -> SectionContent:
         "habits": _habits(facts),
         "community": _community(facts),
     }
-    unasked = [UNASKED[name] for name, line in told.items() if line is None]
+    unasked = [
+        name
+        for part, line in told.items()
+        for name in (_unasked_habits(facts) if part == "habits" else [UNASKED[part]])
+        if line is None or part == "habits"
+    ]
     silence = not_asked_line(f"{', '.join(unasked)}.") if unasked else None
     return lines_only(*name_lines(**told, not_asked=silence))
 
@@ -148,26 +148,52 @@ def _habits(facts: BriefFacts) -> Line | None:
             unusual.append(f"{text}, against {earlier} in the 14 days before ({len(before)} days)")
         else:
             usual.append(habit.name)
+    left_open = [
+        habit.name
+        for habit in HABITS
+        if cards_asking(cards, habit.field) and not _by_day(cards, habit)
+    ]
     sentences = [
         f"{opening}: {between.join(found)}."
         for opening, found, between in (
             ("Out of their usual", unusual, "; "),
             ("Too early to compare", early, ", "),
             ("As usual", usual, ", "),
+            ("Left open", left_open, ", "),
         )
         if found
     ]
-    fields = [habit.field for habit in HABITS]
-    about = cards_asking(cards, *fields)
-    if not sentences and about:
-        sentences = ["Meals, movement, pain: left open."]
+    about = cards_asking(cards, *(habit.field for habit in HABITS))
     parts = (
-        make_line(" ".join(sentences), about)
-        if sentences
-        else uncounted_cards_line(facts, "Meals, movement, pain", *fields),
+        make_line(" ".join(sentences), about) if sentences else None,
+        _uncounted_habits(facts, cards),
         _balance(cards),
     )
     return join_lines(*parts) if any(parts) else None
+
+
+def _uncounted_habits(facts: BriefFacts, cards: Sequence[EntryValue[DiaryCard]]) -> Line | None:
+    """Name what stands only on diary cards of which no figure is made."""
+    apart = [
+        habit
+        for habit in HABITS
+        if not cards_asking(cards, habit.field) and cards_asking(_news_cards(facts), habit.field)
+    ]
+    if not apart:
+        return None
+    names = ", ".join(habit.name for habit in apart)
+    return uncounted_cards_line(
+        facts, f"{names[0].upper()}{names[1:]}", *(habit.field for habit in apart)
+    )
+
+
+def _unasked_habits(facts: BriefFacts) -> list[str]:
+    cards = _news_cards(facts)
+    return [habit.name for habit in HABITS if not cards_asking(cards, habit.field)]
+
+
+def _news_cards(facts: BriefFacts) -> list[EntryValue[DiaryCard]]:
+    return entries_of_kind(facts.news, DiaryCard)
 
 
 def _by_day(cards: Iterable[EntryValue[DiaryCard]], habit: Habit) -> dict[date, float]:

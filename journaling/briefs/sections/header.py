@@ -11,7 +11,8 @@ from datetime import timedelta
 from backend.kit.timezones import local_day, monday_of, start_of_day
 from care.access.data_categories import DataCategory
 from care.programme.read import EpisodeOnDay
-from care.sessions.for_brief import NO_SESSION_KIND, RecordedAttendance
+from care.sessions.around import RecordedAttendance
+from care.sessions.for_brief import NO_SESSION_KIND
 from journaling import formatting
 from journaling.briefs import phrases
 from journaling.briefs.document import Line, SectionContent, lines_only, make_line, name_lines
@@ -50,7 +51,8 @@ def _session(facts: BriefFacts) -> Line:
         today = formatting.format_datetime_with_year(
             session.starts_at, session.time_zone
         ).partition(",")[0]
-        return make_line(f"{session.patient_name}: where things stand on {today}.")
+        ahead = _next_session(facts, "Next session")
+        return make_line(f"{session.patient_name}: where things stand on {today}.{ahead}")
     ends = formatting.format_time(session.ends_at, session.time_zone)
     parts = [
         f"{session.patient_name}: {formatting.humanize(session.kind)} session",
@@ -60,7 +62,18 @@ def _session(facts: BriefFacts) -> Line:
         session.place,
     ]
     cancelled = " This session was cancelled." if session.is_cancelled else ""
-    return make_line(", ".join(filter(None, parts)) + "." + cancelled)
+    ahead = _next_session(facts, "Next after it")
+    return make_line(", ".join(filter(None, parts)) + "." + cancelled + ahead)
+
+
+def _next_session(facts: BriefFacts, opening: str) -> str:
+    """Return when they come next, by the clinic's clock; or that nothing is planned."""
+    if DataCategory.PROGRAMME in facts.not_agreed:
+        return ""
+    if facts.next_session is None:
+        return f" {opening}: none planned."
+    when = formatting.format_datetime(facts.next_session.starts_at, facts.session.time_zone)
+    return f" {opening}: {formatting.humanize(facts.next_session.kind)} {when}."
 
 
 def _stay(facts: BriefFacts) -> Line:

@@ -46,6 +46,12 @@ class _Report:
         return self.level, self.entry.timeline_at, str(self.entry.id)
 
 
+def safety_level(signals: Mapping[str, Any]) -> int:
+    """Return the level that these answers call for by the rules of everybody; 0 for none."""
+    finding = evaluate(add_use_signals(signals, break_days=None), tightened={})
+    return finding.level if finding is not None else 0
+
+
 def write_safety(facts: BriefFacts) -> SectionContent:
     """Write what was reported, most serious first; "none reported" only where asked.
 
@@ -60,7 +66,7 @@ def write_safety(facts: BriefFacts) -> SectionContent:
     opened = _events(facts)
     reports = [
         _Report(
-            _level(found),
+            safety_level(found),
             entry,
             f"{phrases.sentence_opening(entry)}: {words}{phrases.late_mark(entry)}",
         )
@@ -167,11 +173,6 @@ def _report_lines(reports: Sequence[_Report], *, most: int) -> list[Line]:
         head = "Also" if fresh else "In this window"
         lines += name_lines(more_reports=make_line(f"{head} {text}.", entries, collapsed=kept))
     return lines
-
-
-def _level(signals: Mapping[str, Any]) -> int:
-    finding = evaluate(add_use_signals(signals, break_days=None), tightened={})
-    return finding.level if finding is not None else 0
 
 
 def _none_reported_line(asked: Sequence[EntryValue]) -> Line:

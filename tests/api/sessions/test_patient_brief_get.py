@@ -58,7 +58,7 @@ def test_its_window_begins_with_the_last_attended_session_of_any_kind(
 
     since = (now - timedelta(days=4)).isoformat(timespec="seconds")[:19]
     assert told["window"]["since"].startswith(since)
-    assert lines(told, "header")[2].startswith("Since the last attended session, ")
+    assert lines(told, "header")[3].startswith("Since the last attended session, ")
 
 
 def test_without_any_it_begins_with_admission(cast: Cast) -> None:

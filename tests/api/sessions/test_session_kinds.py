@@ -78,8 +78,8 @@ def test_each_kind_looks_back_to_the_last_one_of_its_own(
         said = [line["text"] for line in told["sections"][0]["lines"]]
         name = kind.replace("_", " ")
         assert said[0].startswith(f"Maya: {name} session, ")
-        assert said[2].startswith(f"Since the last attended {name} session, Sat May 2, 2:00 pm")
-        assert said[3].startswith("2 entries, ")
+        assert said[3].startswith(f"Since the last attended {name} session, Sat May 2, 2:00 pm")
+        assert said[4].startswith("2 entries, ")
 
 
 def test_minutes_of_every_kind_add_up_to_the_hours_of_the_week(cast: Cast, group: Group) -> None:

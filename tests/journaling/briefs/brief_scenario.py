@@ -82,6 +82,11 @@ def texts(found: Brief, key: str) -> list[str]:
     return [line.text for line in section(found, key).lines]
 
 
+def header_text(found: Brief, name: str) -> str:
+    """Return what the line of this name in the header says."""
+    return next(line.text for line in section(found, "header").lines if line.name == name)
+
+
 def everything(found: Brief) -> str:
     """Join all that a brief says, titles included."""
     return "\n".join(

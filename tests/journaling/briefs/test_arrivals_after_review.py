@@ -24,7 +24,16 @@ from notifications.briefs import prompt_counter_of
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling.briefs import group_scenario
-from tests.journaling.briefs.brief_scenario import NOW, SESSION_AT, at, read, section, texts, wrote
+from tests.journaling.briefs.brief_scenario import (
+    NOW,
+    SESSION_AT,
+    at,
+    header_text,
+    read,
+    section,
+    texts,
+    wrote,
+)
 from tests.journaling.briefs.test_caseload import looks, of
 from tests.journaling.briefs.test_late_arrivals import MET_AT, came_to, review, shown, synced
 
@@ -115,7 +124,7 @@ def test_what_comes_between_review_and_session_is_told_in_the_next_brief(
     assert shown(found) == {missed.id}
     assert mark in texts(found, "agenda")[1]
     assert any("heroin" in text and mark in text for text in texts(found, "use"))
-    assert texts(found, "header")[3].startswith(
+    assert header_text(found, "entries").startswith(
         f"No shared entries in this window. With 1 entry from before it (1 use): {mark}."
     )
     assert seen.id not in shown(found)
@@ -314,9 +323,8 @@ def test_it_is_counted_in_every_brief_until_somebody_reviewed_it(cast: Cast) -> 
 
     assert shown(found) == {entry.id}
     assert "(came after an earlier brief was reviewed)" in texts(found, "agenda")[1]
-    assert (
-        "With 1 entry from before it (1 note): from earlier briefs and not reviewed."
-        in (texts(found, "header")[3])
+    assert "With 1 entry from before it (1 note): from earlier briefs and not reviewed." in (
+        header_text(found, "entries")
     )
 
 

@@ -16,7 +16,16 @@ from journaling.skills.read import assignments_of
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.journaling.briefs import group_scenario
-from tests.journaling.briefs.brief_scenario import NOW, SESSION_AT, at, read, section, texts, wrote
+from tests.journaling.briefs.brief_scenario import (
+    NOW,
+    SESSION_AT,
+    at,
+    header_text,
+    read,
+    section,
+    texts,
+    wrote,
+)
 
 
 def planned(cast: Cast, *, met_days_ago: int = 7) -> UUID:
@@ -187,7 +196,7 @@ def test_days_are_those_that_are_over(cast: Cast, met_days_ago: int, days: str) 
 
     found = read(cast.dr_okafor, session.pk)
 
-    assert texts(found, "header")[2].endswith(f": {days}.")
+    assert header_text(found, "window").endswith(f": {days}.")
     assert "unknown" not in " ".join(texts(found, "use"))
 
 

@@ -18,6 +18,7 @@ from tests.journaling.briefs.brief_scenario import (
     SESSION_AT,
     at,
     everything,
+    header_text,
     read,
     texts,
     wrote,
@@ -75,8 +76,8 @@ def test_what_is_for_the_primary_therapist_alone_reaches_nobody_else(cast: Cast)
     assert CANARY not in everything(before)
     primary = read(cast.dr_okafor, session_id)
     assert CANARY in everything(primary)
-    assert "with the primary therapist alone" in texts(primary, "header")[3]
-    assert "primary" not in texts(before, "header")[3]
+    assert "with the primary therapist alone" in header_text(primary, "entries")
+    assert "primary" not in header_text(before, "entries")
 
 
 def test_nothing_of_another_patient_is_in_it(cast: Cast) -> None:

@@ -9,7 +9,15 @@ from care.models import Patient
 from journaling.briefs import facts
 from tests import cast as people
 from tests.cast import Cast
-from tests.journaling.briefs.brief_scenario import NOW, SESSION_AT, at, read, texts, wrote
+from tests.journaling.briefs.brief_scenario import (
+    NOW,
+    SESSION_AT,
+    at,
+    header_text,
+    read,
+    texts,
+    wrote,
+)
 
 CHICAGO = LocalCalendar("America/Chicago")
 UTC_NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -31,7 +39,7 @@ def test_it_begins_at_the_last_attended_session_of_the_same_kind(cast: Cast) -> 
 
     assert found.since == attended.starts_at
     assert found.until == NOW
-    assert texts(found, "header")[2] == (
+    assert header_text(found, "window") == (
         "Since the last attended individual session, Tue Mar 17, 10:00 am: 7 days and today."
     )
 
@@ -54,7 +62,7 @@ def test_a_past_sessions_brief_ends_at_its_start_whenever_it_is_read(cast: Cast)
 
     assert soon.until == late.until == SESSION_AT
     assert soon.digest == late.digest
-    assert texts(soon, "header")[3].startswith("1 entry, the last on Mon Mar 23, 12:00 pm.")
+    assert header_text(soon, "entries").startswith("1 entry, the last on Mon Mar 23, 12:00 pm.")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +87,7 @@ def test_without_a_session_before_it_begins_with_the_patients_story(
         wrote(ivy, "mood", at(entry_days_ago, 20))
     session = people.session(cast.dr_okafor, starts_at=SESSION_AT, with_patient=ivy)
 
-    said = texts(read(cast.dr_okafor, session.pk), "header")[2]
+    said = header_text(read(cast.dr_okafor, session.pk), "window")
 
     assert said.startswith(f"{begins} (no individual session was attended before):")
 
@@ -93,7 +101,7 @@ def test_who_enrols_after_the_session_has_nothing_to_look_back_on(cast: Cast) ->
     found = read(cast.dr_okafor, session.pk, now=SESSION_AT + timedelta(days=1))
 
     assert found.since == found.until == SESSION_AT
-    assert texts(found, "header")[2].startswith("Nothing to look back on")
+    assert header_text(found, "window").startswith("Nothing to look back on")
     assert texts(found, "use") == ["Use: not asked; nothing was logged."]
     assert texts(found, "in_the_way")[1] == "Logging: the window holds no day yet."
 
@@ -162,7 +170,7 @@ def test_days_of_a_journey_keep_x_of_y_possible(cast: Cast) -> None:
 
     found = read(cast.dr_okafor, session.pk)
 
-    assert texts(found, "header")[2].endswith(": 2 days and today.")
+    assert header_text(found, "window").endswith(": 2 days and today.")
     assert texts(found, "mood_sleep")[0].startswith("Mood on 0 of 2 days and today")
 
 
@@ -175,7 +183,7 @@ def test_its_days_begin_when_the_patients_do(cast: Cast) -> None:
 
     found = read(cast.dr_okafor, session.pk, now=at(0, 2))
 
-    assert texts(found, "header")[2] == (
+    assert header_text(found, "window") == (
         "Since the last attended individual session, Sat Mar 21, 10:00 am: 2 days and today. "
         "Days are the patient's own, from 3 am."
     )

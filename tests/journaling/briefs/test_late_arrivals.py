@@ -25,6 +25,7 @@ from tests.journaling.briefs.brief_scenario import (
     SESSION_AT,
     at,
     everything,
+    header_text,
     read,
     section,
     texts,
@@ -97,7 +98,7 @@ def test_what_a_phone_sent_after_the_last_session_is_told_in_the_next_brief(cast
     assert texts(found, "craving") == [
         "1 craving, 8 of 10, arrived after the last session (not in these figures)."
     ]
-    assert texts(found, "header")[3].startswith(
+    assert header_text(found, "entries").startswith(
         "No shared entries in this window. With 1 entry from before it (1 craving): "
         "arrived after the last session."
     )
@@ -285,7 +286,7 @@ def test_a_clock_that_cannot_be_right_is_told_by_its_arrival(cast: Cast, ago: ti
     said = texts(found, "moment")[0]
     assert said.startswith("Arrived Sun Mar 22, 9:00 am: craving 7 of 10 for wine")
     assert "The phone's clock can't be right for 1 entry" in " ".join(texts(found, "data"))
-    assert texts(found, "header")[2].endswith(": 7 days and today.")
+    assert header_text(found, "window").endswith(": 7 days and today.")
     assert of(looks(cast.dr_okafor), cast.maya).days_without_entries == 2
     came_to(cast, session_id)
     after = people.session(

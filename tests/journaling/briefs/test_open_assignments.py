@@ -23,12 +23,12 @@ def test_what_nobody_closed_opens_the_next_brief_however_old(cast: Cast) -> None
     after = texts(read(cast.dr_okafor, session_id), "header")
 
     begun, ended = (formatting.format_day(day) for day in (last_day - timedelta(days=60), last_day))
-    assert before[2] == (
+    assert before[3] == (
         f"Homework still open: Slow breathing ({begun} to {ended});"
         f" Put it into words (since {formatting.format_day(at(5).date())})."
     )
     assert (
-        after[2]
+        after[3]
         == f"Homework still open: Put it into words (since {formatting.format_day(at(5).date())})."
     )
 
