@@ -10,8 +10,9 @@ from pydantic import Field
 
 from api.http.answers import Sparse
 from journaling.briefs.document import Brief, Line, Section, Sparkline
-from journaling.briefs.group import GroupBrief, GroupMember, SkillCount
+from journaling.briefs.group import GroupBrief
 from journaling.briefs.group_display import GroupDisplay
+from journaling.briefs.group_member import GroupMember, SkillCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,9 @@ class GroupMemberOut(Sparse):
     skill: MemberSkillOut
     may_be_raised: Sequence[LineOut]
     homework: HomeworkOut | None
+    body: (
+        Annotated[str, Field(description="Medicine, doses, meetings; where any was told.")] | None
+    ) = None
 
     @classmethod
     def of(cls, member: GroupMember, mark: str | None) -> Self:
@@ -228,6 +232,7 @@ class GroupMemberOut(Sparse):
             else HomeworkOut(
                 assigned=member.homework.assigned, practised=member.homework.practised
             ),
+            body=member.body or None,
         )
 
 

@@ -1,4 +1,4 @@
-"""The line "Ask first": the one thing to begin a session with, chosen by rule (PROGRAMME, briefs).
+"""The line "Ask first": the one thing to begin a session with, chosen by rule (CLINICAL §5).
 
 The order is fixed: an open safety event or an answer about safety that nobody answered, what the
 patient wants to talk about, a use, a strong urge, homework that was wanted and not done, silence,

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from care.access.roster import Roster
 from care.sessions.for_brief import GroupSession
-from journaling.briefs.group import group_window, logged_span
+from journaling.briefs.group import group_window
+from journaling.briefs.group_member import logged_span
 from journaling.briefs.limits import MAX_SHARE_OF_ONE, MIN_CONTRIBUTORS, RATE_STEP
 from journaling.briefs.roster_data import (
     PracticeTotals,

@@ -48,10 +48,10 @@ PARAMETERS: "dict[str, Field[Any, Any]]" = {
 SKILL_WAS_USED = Q(automatic=True) | (Q(attempted=True) & ~Q(able=False))
 #: Wanted to, and neither used nor tried in vain: code 2.
 SKILL_WAS_WANTED = Q(wanted_to=True) & ~SKILL_WAS_USED & ~Q(attempted=True)
-#: What answers about safety are derived from; no words among them.
+#: What answers about safety, medicine and meetings are derived from; no words among them.
 _ANSWER_COLUMNS = (
     "patient_id", "kind", "urges", "coming_in", "safety_check", "instrument", "version", "answers",
-    "substance", "target", "outcome",
+    "substance", "target", "outcome", "medication_taken", "taken", "local_date", "is_countable",
 )  # fmt: skip
 
 
@@ -87,11 +87,19 @@ class PracticeTotals:
 
 @dataclass(frozen=True, slots=True)
 class MemberAnswers:
-    """One entry's structured answers: what the rules of safety look at, and the way in."""
+    """One entry's structured answers: what the rules of safety look at, the way in, the body.
+
+    ``medication_taken`` is of a diary card and ``taken`` of a dose; None where it was not answered.
+    """
 
     patient_id: UUID
+    kind: str
+    on: date
     signals: dict[str, Any]
     coming_in: dict[str, int]
+    is_countable: bool
+    medication_taken: bool | None
+    taken: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +180,7 @@ def marked_entries(
 
 
 def answers_of_roster(*, roster: Roster, since: datetime, until: datetime) -> list[MemberAnswers]:
-    """List the answers about safety and on the way into a session."""
+    """List the answers about safety, on the way into a session, on medicine and on meetings."""
     rows = [
         dict(zip(_ANSWER_COLUMNS, row, strict=True))
         for row in _answers_query(roster.levels).all(**query_parameters(roster, since, until))
@@ -260,8 +268,10 @@ def group_by_patient(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
 
 def _answers_in_row(patient_id: UUID, row: Mapping[str, Any]) -> MemberAnswers:
     return MemberAnswers(
-        patient_id, KINDS[row["kind"]].from_values(row).safety_signals(), row["coming_in"] or {}
-    )
+        patient_id, row["kind"], row["local_date"],
+        KINDS[row["kind"]].from_values(row).safety_signals(), row["coming_in"] or {},
+        row["is_countable"], row["medication_taken"], row["taken"],
+    )  # fmt: skip
 
 
 @cache
@@ -285,7 +295,7 @@ def _answers_query(levels: LevelSets) -> CompiledQuery:
         return (
             entries_shown(levels, **values)
             .filter(
-                Q(kind__in=["daily", "pre_session", "measure", "use"])
+                Q(kind__in=["daily", "pre_session", "measure", "use", "dose", "meeting"])
                 | Q(kind="craving", outcome__in=["used", "used_less"])
                 | Q(safety_check__isnull=False)
             )

@@ -7,8 +7,9 @@ from care.access import roster
 from care.access.data_categories import DataCategory
 from care.models import CareTeamMembership, Group, User
 from care.sessions import for_brief
-from journaling.briefs.group import GroupBrief, GroupMember, group_brief
+from journaling.briefs.group import GroupBrief, group_brief
 from journaling.briefs.group_display import GroupDisplay, make_group_display
+from journaling.briefs.group_member import GroupMember
 from tests import cast as people
 from tests.cast import Cast
 from tests.journaling.briefs.brief_scenario import NOW, SESSION_AT, at

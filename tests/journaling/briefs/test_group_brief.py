@@ -13,7 +13,7 @@ from care.models import (
     Patient,
 )
 from care.people.enrol import revoke_treatment_consents
-from journaling.briefs.group import AssignmentsDone, SkillCount
+from journaling.briefs.group_member import AssignmentsDone, SkillCount
 from journaling.models import Assignment, ClinicSkill, SafetyEvent
 from journaling.skills import catalogue
 from tests import cast as people
@@ -321,3 +321,23 @@ def test_skills_are_named_as_the_clinic_names_them_there_and_in_the_own_brief(ca
     assert "garden-walk" not in everything(alone)
     # Nobody else's words change by that.
     assert catalogue.skill_name("name-it") == "Put it into words"
+
+
+def test_a_members_line_counts_medicine_on_days_asked_doses_and_meetings(cast: Cast) -> None:
+    ana, ben = members(cast, 2)
+    session_id = planned(cast, ana, ben)
+    for day, taken in ((4, True), (3, True), (2, False)):
+        wrote(ana, "daily", at(day, 21), medication_taken=taken)
+    wrote(ana, "daily", at(1, 21))
+    wrote(ana, "dose", at(2, 8), taken=True)
+    wrote(ana, "dose", at(1, 8), taken=False)
+    wrote(ana, "meeting", at(3, 19))
+    wrote(ana, "meeting", at(4, 19), later=timedelta(days=3))
+    wrote(ben, "mood", at(1))
+
+    found = leads(cast, session_id)
+
+    assert of(found, ana).body == (
+        "Medicine taken on 2 of 3 days asked, 1 of 2 doses logged as taken, 1 meeting."
+    )
+    assert of(found, ben).body == ""
