@@ -16,18 +16,18 @@ from journaling.exports.formats import FULL_NOTICE, ExportRow, ExportSubject
 
 FhirResource = dict[str, Any]
 
-_HL7 = "http://terminology.hl7.org/CodeSystem"
+HL7 = "http://terminology.hl7.org/CodeSystem"
 _PHR = "http://hl7.org/fhir/uv/phr"
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 #: Codes of ours, for what no public code system names.
 OWN_CODE_SYSTEM = "urn:between-sessions:entry"
 SECURITY_LABELS = [
-    {"system": f"{_HL7}/v3-Confidentiality", "code": "R", "display": "restricted"},
-    {"system": f"{_HL7}/v3-ActCode", "code": "42CFRPart2", "display": "42 CFR Part2"},
+    {"system": f"{HL7}/v3-Confidentiality", "code": "R", "display": "restricted"},
+    {"system": f"{HL7}/v3-ActCode", "code": "42CFRPart2", "display": "42 CFR Part2"},
 ]
-SURVEY_CATEGORY = {"system": f"{_HL7}/observation-category", "code": "survey", "display": "Survey"}
-_VITALS = {"system": f"{_HL7}/observation-category", "code": "vital-signs"}
+SURVEY_CATEGORY = {"system": f"{HL7}/observation-category", "code": "survey", "display": "Survey"}
+_VITALS = {"system": f"{HL7}/observation-category", "code": "vital-signs"}
 _SCREENING = (
     "http://hl7.org/fhir/us/core/StructureDefinition/us-core-observation-screening-assessment"
 )
@@ -282,4 +282,4 @@ def _unanswered_components(row: ExportRow) -> Iterator[FhirResource]:
 
 
 def _absent(reason: str) -> FhirResource:
-    return {"dataAbsentReason": codeable_concept(f"{_HL7}/data-absent-reason", reason)}
+    return {"dataAbsentReason": codeable_concept(f"{HL7}/data-absent-reason", reason)}

@@ -1,6 +1,7 @@
 """An export as one FHIR R4 Bundle.
 
-It holds the patient, the questionnaires with their answers, and a resource or two for each entry.
+It holds the patient, the questionnaires with their answers, a resource or two for each entry, and
+what the programme holds (``fhir_programme.py``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,7 @@ from journaling.exports.fhir import (
     provenance_extensions,
     resource_url,
 )
+from journaling.exports.fhir_programme import PROGRAMME_RESOURCES
 from journaling.exports.formats import ExportCursor, ExportPart, ExportRow, ExportSubject, dump_json
 from journaling.measures import instruments
 from journaling.measures.instruments import Instrument, InstrumentItem
@@ -61,7 +63,7 @@ class FhirFile:
         return b"".join(
             b",\n" + _entry(resource)
             for row in rows
-            for resource in _resources(part.name, row, patient_reference(about))
+            for resource in _resources(part.name, row, about)
         )
 
     def closes(self, part: ExportPart, *, is_last: bool, counts: Mapping[str, int]) -> bytes:
@@ -69,7 +71,10 @@ class FhirFile:
         return b"\n]}\n" if is_last else b""
 
 
-def _resources(part: str, row: ExportRow, subject: FhirResource) -> Iterable[FhirResource]:
+def _resources(part: str, row: ExportRow, about: ExportSubject) -> Iterable[FhirResource]:
+    subject = patient_reference(about)
+    if part in PROGRAMME_RESOURCES:
+        return PROGRAMME_RESOURCES[part](row, about)
     if part == "profile":
         return [patient_resource(row)]
     if part == "questionnaires":

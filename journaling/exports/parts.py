@@ -1,13 +1,11 @@
 """All parts of an export in their order, and the steps in which they are written to files."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
-
-from backend.kit.handling import Export, NotExported, Sealed, columns, handled_models
+from backend.kit.handling import Export, NotExported, columns, handled_models
 from backend.kit.strict_json import Json
 from backend.kit.timezones import get_zone
 from care.access.chart import Chart
@@ -17,6 +15,7 @@ from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row, 
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import visible_entries
 from journaling.exports.fhir_bundle import QUESTIONNAIRES, FhirFile
+from journaling.exports.fhir_programme import CURRENT_VERSIONS, PROGRAMME_RESOURCES
 from journaling.exports.formats import (
     CsvFile,
     ExportCursor,
@@ -25,6 +24,7 @@ from journaling.exports.formats import (
     FormatWriter,
     JsonFile,
 )
+from journaling.exports.tables import table_part
 from journaling.models import EntryRevision
 
 _COMMON_COLUMNS = (
@@ -86,39 +86,6 @@ def _before(chart: Chart, entry_id: UUID, rev: int, sealed: bytes | memoryview) 
     return open_revision(bytes(sealed), entry_id=entry_id, rev=rev, cipher=chart.cipher)
 
 
-def table_part(
-    model: type[Model],
-    export: Export,
-    *,
-    finish: Callable[[Chart, list[dict[str, Any]]], None] = lambda _chart, _rows: None,
-) -> ExportPart:
-    """Make a part of a table's rows, with the columns that the table declares.
-
-    ``finish`` may add to the rows of a page what a table alone can't give.
-    """
-    sealed = _sealed_columns(model, export)
-
-    def page(
-        chart: Chart, after: ExportCursor, limit: int
-    ) -> Sequence[tuple[ExportCursor, ExportRow]]:
-        selected = model._default_manager.filter(export.only, **{export.whose: chart.patient_id})
-        if after is not None:
-            selected = selected.filter(pk__gt=UUID(after) if isinstance(after, str) else after)
-        paths = export.columns.values()
-        taken = list(selected.order_by("pk").values_list("pk", *paths)[:limit])
-        shown_rows = [dict(zip(export.columns, row[1:], strict=True)) for row in taken]
-        for row, shown in zip(taken, shown_rows, strict=True):
-            for column, how in sealed.items():
-                if shown[column] is not None:
-                    opened = chart.cipher.open(shown[column], column=how.bound_to, row=row[0])
-                    shown[column] = how.read(opened)
-        finish(chart, shown_rows)
-        places = [str(row[0]) if isinstance(row[0], UUID) else row[0] for row in taken]
-        return list(zip(places, shown_rows, strict=True))
-
-    return ExportPart(export.part, tuple(export.columns), page)
-
-
 def declared_parts(*, made_by_slices: Mapping[str, ExportPart]) -> dict[str, ExportPart]:
     """Make the parts that the tables of every room declare, by name, in the order of tables.
 
@@ -132,11 +99,6 @@ def declared_parts(*, made_by_slices: Mapping[str, ExportPart]) -> dict[str, Exp
         if not isinstance(handling.exports, NotExported)
         for export in handling.exports
     }
-
-
-def _sealed_columns(model: type[Model], export: Export) -> dict[str, Sealed]:
-    declared = dict(handled_models())[model].sealed
-    return {column: declared[path] for column, path in export.columns.items() if path in declared}
 
 
 def _add_actor_names(chart: Chart, rows: list[dict[str, Any]]) -> None:
@@ -187,7 +149,7 @@ def all_export_parts() -> tuple[ExportPart, ...]:
 
 
 #: What other systems read as FHIR; the rest of an export has no resource of its own there.
-FHIR_PARTS = ("profile", QUESTIONNAIRES.name, "entries")
+FHIR_PARTS = ("profile", QUESTIONNAIRES.name, "entries", *PROGRAMME_RESOURCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +184,7 @@ def csv_file_name(part: str) -> str:
 
 
 def _fhir_parts(parts: Sequence[ExportPart]) -> list[ExportPart]:
-    known = {part.name: part for part in (*parts, QUESTIONNAIRES)}
+    known = {part.name: part for part in (*parts, QUESTIONNAIRES, *CURRENT_VERSIONS)}
     return [known[name] for name in FHIR_PARTS]
 
 

@@ -138,7 +138,9 @@ def test_a_worker_that_is_killed_costs_one_piece_and_doubles_nothing(cast: Cast)
     assert lives > 5
     assert len(ids) == len(set(ids)) == 9
     assert len(table(cast.maya, job)) == 9
-    assert as_json(cast.maya, job, "fhir")["entry"][-1]["resource"]["id"] == ids[-1]
+    resources = [entry["resource"] for entry in as_json(cast.maya, job, "fhir")["entry"]]
+    assert [one["id"] for one in resources if one["resourceType"] == "Observation"] == ids
+    assert len({one["id"] for one in resources}) == len(resources)
 
 
 def test_a_lease_that_went_to_another_keeps_nothing_of_the_first(cast: Cast) -> None:
