@@ -15,7 +15,8 @@ from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row, 
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import visible_entries
 from journaling.exports.fhir_bundle import QUESTIONNAIRES, FhirFile
-from journaling.exports.fhir_programme import CURRENT_VERSIONS, PROGRAMME_RESOURCES
+from journaling.exports.fhir_plans import CURRENT_VERSIONS
+from journaling.exports.fhir_programme import PROGRAMME_RESOURCES
 from journaling.exports.formats import (
     CsvFile,
     ExportCursor,
