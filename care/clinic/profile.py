@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
+from backend.kit.db.versions import next_version
 from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from care.clinic.contact import MOST_HOURS, contact_faults
 from care.models import Clinic, ClinicProfile, User
@@ -72,26 +71,23 @@ def write_clinic_profile(
     :raises ClinicProfileChanged: ``rev`` is not the newest.
     """
     _validate(details)
-    try:
-        with transaction.atomic():
-            Clinic.objects.select_for_update().only("pk").get(pk=admin.clinic_id)
-            newest = clinic_profile(clinic_id=admin.clinic_id)
-            if details == newest.details:
-                return newest
-            if rev != newest.rev:
-                raise ClinicProfileChanged
-            row = ClinicProfile(
-                clinic_id=admin.clinic_id,
-                rev=rev + 1,
-                at=now,
-                written_by=admin.pk,
-                written_by_name=logged_name(admin),
-                **asdict(details) | {"hours": list(details.hours)},
-            )
-            row.save(force_insert=True)
-            Clinic.objects.filter(pk=admin.clinic_id).update(name=details.name)
-    except IntegrityError:
-        raise ClinicProfileChanged from None
+    with next_version(ClinicProfileChanged):
+        Clinic.objects.select_for_update().only("pk").get(pk=admin.clinic_id)
+        newest = clinic_profile(clinic_id=admin.clinic_id)
+        if details == newest.details:
+            return newest
+        if rev != newest.rev:
+            raise ClinicProfileChanged
+        row = ClinicProfile(
+            clinic_id=admin.clinic_id,
+            rev=rev + 1,
+            at=now,
+            written_by=admin.pk,
+            written_by_name=logged_name(admin),
+            **asdict(details) | {"hours": list(details.hours)},
+        )
+        row.save(force_insert=True)
+        Clinic.objects.filter(pk=admin.clinic_id).update(name=details.name)
     return _version(row)
 
 

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from backend.kit.db.compiled import CompiledQuery
+from backend.kit.db.versions import next_version
 from backend.kit.errors import ChangedMeanwhile, NotThere, enforce_limit
 from backend.kit.ids import new_id
 from backend.kit.subscribers import Subscribers
@@ -196,18 +197,14 @@ def _write(
         written_on=patient_today(chart=chart, now=now),
         words=chart.cipher.seal(orjson.dumps(words), column=WORDS_BINDING, row=row_id),
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-            log_write(chart=chart, what=DataCategory.MEDICAL, now=now)
-            for follow in MEDICATION_SUBSCRIBERS:
-                follow(
-                    chart=chart, medication_id=medication_id, regimen=regimen, is_ended=is_ended,
-                    now=now,
-                )  # fmt: skip
-    except IntegrityError:
-        # Of two who write the same version at the same moment one wins.
-        raise MedicationChanged from None
+    with next_version(MedicationChanged):
+        row.save(force_insert=True)
+        log_write(chart=chart, what=DataCategory.MEDICAL, now=now)
+        for follow in MEDICATION_SUBSCRIBERS:
+            follow(
+                chart=chart, medication_id=medication_id, regimen=regimen, is_ended=is_ended,
+                now=now,
+            )  # fmt: skip
     names = staff_names(ids={chart.viewer_id})
     version = RegimenVersion(
         medication_id, rev, regimen, row.written_on, is_ended, now, chart.viewer_id

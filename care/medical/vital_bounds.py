@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, transaction
 
 from backend.kit.db.compiled import CompiledQuery
+from backend.kit.db.versions import next_version
 from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from backend.kit.ids import new_id
 from care.access.chart import Chart
@@ -93,12 +93,9 @@ def set_vital_bounds(
         id=row_id, patient_id=chart.patient_id, rev=rev + 1, at=now, written_by=chart.viewer_id,
         words=chart.cipher.seal(orjson.dumps(words), column=_BINDING, row=row_id),
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-            log_write(chart=chart, what=DataCategory.MEDICAL, now=now)
-    except IntegrityError:
-        raise VitalBoundsChanged from None
+    with next_version(VitalBoundsChanged):
+        row.save(force_insert=True)
+        log_write(chart=chart, what=DataCategory.MEDICAL, now=now)
     return VitalBoundsView(dict(bounds), rev + 1, now)
 
 

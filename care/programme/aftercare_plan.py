@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, transaction
 
+from backend.kit.db.versions import next_version
 from backend.kit.errors import ChangedMeanwhile
 from backend.kit.ids import new_id
 from care.access.chart import Chart
@@ -64,10 +64,7 @@ def write_aftercare_plan(
         written_by_role=chart.viewer_role,
         words=chart.cipher.seal(words, column=_BINDING, row=row_id),
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-            log_write(chart=chart, what=DataCategory.PROGRAMME, now=now)
-    except IntegrityError:
-        raise AftercarePlanChanged from None
+    with next_version(AftercarePlanChanged):
+        row.save(force_insert=True)
+        log_write(chart=chart, what=DataCategory.PROGRAMME, now=now)
     return aftercare_plan_of(chart=chart)

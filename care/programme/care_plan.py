@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from django.db import IntegrityError, transaction
 
+from backend.kit.db.versions import next_version
 from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from backend.kit.ids import new_id
 from backend.kit.timezones import local_day
@@ -120,21 +120,18 @@ def write_care_plan(
         raise CarePlanChanged
     plan_id = new_id()
     sealed = chart.cipher.seal(orjson.dumps(list(problems)), column=PROBLEMS_BINDING, row=plan_id)
-    try:
-        with transaction.atomic():
-            plan = CarePlan.objects.create(
-                id=plan_id,
-                patient_id=chart.patient_id,
-                rev=rev + 1,
-                hours_per_week=hours_per_week,
-                words=sealed,
-                reviewed_on=reviewed_on,
-                written_by=clinician,
-                written_at=now,
-            )
-            log_write(chart=chart, what=DataCategory.PROGRAMME, now=now)
-    except IntegrityError:
-        raise CarePlanChanged from None
+    with next_version(CarePlanChanged):
+        plan = CarePlan.objects.create(
+            id=plan_id,
+            patient_id=chart.patient_id,
+            rev=rev + 1,
+            hours_per_week=hours_per_week,
+            words=sealed,
+            reviewed_on=reviewed_on,
+            written_by=clinician,
+            written_at=now,
+        )
+        log_write(chart=chart, what=DataCategory.PROGRAMME, now=now)
     return plan
 
 
