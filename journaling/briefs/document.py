@@ -172,6 +172,7 @@ def join_lines(*parts: Line | None) -> Line:
 #: Lines of one subject that become one where the page is full, in this order: section, line, line.
 _FOLDS = (
     ("data", "recall", "doubts"),
+    ("in_the_way", "days", "silence"),
     ("mood_sleep", "mood", "change"),
     ("craving", "outcome", "targets"),
     ("body", "habits", "community"),
