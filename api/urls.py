@@ -12,6 +12,7 @@ from api.privacy import access_log, consents, exports, support_persons
 from api.programme import (
     care_plan,
     case_management,
+    due,
     episodes,
     groups,
     medications,
@@ -173,6 +174,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:session_id>/room", brief.GroupRoom.as_view()),
     path("sessions/<uuid:session_id>/reviewed", brief.MarkReviewed.as_view()),
     path("patients/<uuid:patient_id>/hours", hours.HoursOfPatient.as_view()),
+    path("reports/due", due.DueOfClinic.as_view()),
     path("reports/outcomes", outcomes.OutcomesReport.as_view()),
     path("reports/census", outcomes.CensusReport.as_view()),
     path("reports/attendance", hours.AttendanceReport.as_view()),

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from backend.kit.timezones import local_day
+from care.access.roster import open_caseload_roster
+from care.due import DueKind, due_report
 from care.models import User
 from journaling import formatting
 from journaling.briefs.limits import RELIABLE_CHANGE
@@ -15,7 +18,7 @@ from journaling.reports.census import census
 from journaling.reports.outcomes import CHANGES, MISSING, Sums
 from journaling.reports.read_outcomes import outcomes_report
 from journaling.reports.year_report import OutcomeRow, YearOutcomes
-from web.access import administrator_page
+from web.access import administrator_page, staff_page
 from web.rendering import clinic_zone, render_page
 
 #: What stands in a cell that is hidden.
@@ -53,6 +56,25 @@ class ShownYear:
     sentences: tuple[str, ...]
 
 
+DUE_TEXTS = {
+    DueKind.CERTIFICATION: "Certification ran out, or was never made",
+    DueKind.PLAN_REVIEW: "Review the plan of care",
+    DueKind.SCREENING: "A screening was asked for",
+    DueKind.REFILL: "A refill",
+    DueKind.TASK: "A task",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDue:
+    """One thing that is due, in words."""
+
+    patient_id: UUID
+    name: str
+    text: str
+    on: date | None
+
+
 @administrator_page
 @require_GET
 def outcomes_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
@@ -69,6 +91,22 @@ def outcomes_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpR
         ],
         all_patients=_count(counted.patients),
         years=[_shown_year(year) for year in reversed(report.years)],
+    )  # fmt: skip
+
+
+@staff_page
+@require_GET
+def due_page(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
+    """Show what is due of the viewer's patients, and which resources of the clinic to check."""
+    roster = None
+    if viewer.role == User.Role.CLINICIAN:
+        roster = open_caseload_roster(viewer=viewer, now=now)
+    report = due_report(viewer=viewer, roster=roster, now=now)
+    items = [ShownDue(item.patient_id, item.name, DUE_TEXTS[item.kind], item.on) for item in
+             report.items]  # fmt: skip
+    return render_page(
+        request, "web/due_report.html", viewer=viewer, here="caseload", items=items,
+        stale=report.stale,
     )  # fmt: skip
 
 

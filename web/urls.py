@@ -120,6 +120,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "review/safety-events/<uuid:event_id>/", safety_events.acknowledge_event_page, name="clear"
     ),
+    path("review/reports/due/", reports.due_page, name="due"),
     path("review/reports/outcomes/", reports.outcomes_page, name="outcomes"),
     path("review/emergencies/", break_glass.emergencies, name="emergencies"),
     path(

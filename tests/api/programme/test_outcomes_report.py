@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from care.models import AccessLogEntry, Consent, Episode, LevelChange, Patient, User
+from care.models import AccessLogEntry, Clinic, Consent, Episode, LevelChange, Patient, User
 from journaling.entries.record import record_entry
 from journaling.measures import instruments
 from journaling.models import Assignment, Entry
@@ -73,7 +73,7 @@ def scored(user: User, total: int, on: date, *, share: str = "care_team") -> Non
             answers[item.id] = min(3, left)
             left -= answers[item.id]
     at = datetime(on.year, on.month, on.day, 18, tzinfo=UTC)
-    sent = {
+    sent: dict[str, Any] = {
         "id": str(uuid4()), "kind": "measure", "occurred_at": at.isoformat(), "share": share,
         "recorded_at": at.isoformat(), "completed_at": at.isoformat(), "time_zone": people.ZONE,
         "instrument": "phq-9", "version": "1", "answers": answers,
@@ -165,7 +165,7 @@ def test_hours_homework_and_feedback_are_summed_with_their_wholes(cast: Cast) ->
 
 def practised(user: User, on: date) -> None:
     at = datetime(on.year, on.month, on.day, 18, tzinfo=UTC)
-    sent = {
+    sent: dict[str, Any] = {
         "id": str(uuid4()), "kind": "skill_practice", "occurred_at": at.isoformat(),
         "recorded_at": at.isoformat(), "time_zone": people.ZONE, "skill": "slow-breathing",
         "attempted": True, "able": True,
@@ -204,7 +204,7 @@ def test_whose_consent_names_one_clinician_is_in_no_count(cast: Cast) -> None:
 
 def test_another_clinic_is_not_counted(cast: Cast) -> None:
     users = crowd(cast, 11)
-    other = people.Clinic.objects.create(
+    other = Clinic.objects.create(
         name="Elsewhere", time_zone=people.ZONE, created_at=people.LONG_AGO
     )
     User.objects.filter(pk__in=[user.pk for user in users]).update(clinic=other)
