@@ -342,6 +342,10 @@ DEFAULT_FROM_EMAIL = env.str("BETWEEN_EMAIL_FROM", default="between-sessions@loc
 CONSENT_TEXTS = env.str("BETWEEN_CONSENT_TEXTS", default="")
 validate_consent_texts(CONSENT_TEXTS)
 
+# --- Reports -------------------------------------------------------------------------------
+#: Of fewer people no count is shown (``journaling/reports/suppression.py``); never less than 11.
+SMALLEST_CELL = int(env.number("BETWEEN_SMALLEST_CELL", default=11, least=11))
+
 # --- Logs ------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

@@ -3,8 +3,8 @@
 Here, since a brief says how the patient's reminders fared, which no room below knows.
 """
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from backend.kit.db.compiled import CompiledQuery
@@ -25,6 +25,8 @@ from journaling.briefs.document import Brief
 from journaling.briefs.edit_mirror import Mirror, MirrorEdit, edit_mirror, read_mirror
 from journaling.briefs.facts import CountReminders, ReminderCounts
 from journaling.briefs.group import GroupBrief
+from journaling.insights.silence import ReminderTrace
+from journaling.insights.thresholds import SILENCE_WEEKS
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Purpose
 from notifications.reminders.next_due import NUDGE_SLOT
@@ -41,6 +43,8 @@ PROMPT_PURPOSES = (
 )
 #: The gateway or the phone did not take it, or it is unknown.
 UNDELIVERED_STATES = (State.FAILED, State.DEAD_DEVICE, State.EXPIRED, State.UNKNOWN)
+#: How far back it is told of each day how far its reminders came; and the day that is not over.
+TRACED_PERIOD = timedelta(weeks=SILENCE_WEEKS, days=1)
 
 
 def open_session_brief(*, viewer: User, session_id: UUID, now: datetime) -> Brief | GroupBrief:
@@ -118,11 +122,14 @@ def prompt_counter_of(chart: Chart) -> CountReminders:
 
 
 def _count_prompts(chart: Chart, since: datetime, until: datetime) -> ReminderCounts:
-    rows = _OCCURRENCES.all(patient_id=chart.patient_id, since=since, until=until)
+    back = min(since, until - TRACED_PERIOD)
+    found = _OCCURRENCES.all(patient_id=chart.patient_id, since=back, until=until)
+    rows = [_Prompt(*row) for row in found]
     results_by_prompt: dict[tuple[int, date, int], set[str]] = {}
-    for reminder, day, slot, state, reason, answered_at in rows:
-        results = results_by_prompt.setdefault((reminder, day, slot % NUDGE_SLOT), set())
-        results.add("answered" if answered_at is not None else _prompt_result(state, reason))
+    for row in rows:
+        if row.due_at >= since:
+            prompt = (row.reminder, row.local_day, row.slot % NUDGE_SLOT)
+            results_by_prompt.setdefault(prompt, set()).add(_prompt_result(row))
     outcomes = [
         next(name for name in ("answered", "sent", "undelivered", "paused", "") if name in results)
         for results in results_by_prompt.values()
@@ -132,21 +139,50 @@ def _count_prompts(chart: Chart, since: datetime, until: datetime) -> ReminderCo
         answered=outcomes.count("answered"),
         undelivered=outcomes.count("undelivered"),
         paused=outcomes.count("paused"),
+        traces=tuple(_trace(row, until) for row in rows),
     )
 
 
-def _prompt_result(state: str, reason: str) -> str:
-    if state == State.SENT:
+def _prompt_result(row: "_Prompt") -> str:
+    if row.answered_at is not None:
+        return "answered"
+    if row.state == State.SENT:
         return "sent"
-    if state in UNDELIVERED_STATES or (state == State.SKIPPED and reason == "no_device"):
+    is_skipped = row.state == State.SKIPPED
+    if row.state in UNDELIVERED_STATES or (is_skipped and row.reason == "no_device"):
         return "undelivered"
-    return "paused" if state == State.SKIPPED and reason == "paused" else ""
+    return "paused" if is_skipped and row.reason == "paused" else ""
+
+
+def _trace(row: "_Prompt", until: datetime) -> ReminderTrace:
+    """Tell how far it came as of ``until``; what a phone plans by itself is no receipt."""
+    given = (row.opened_at, row.answered_at, row.snoozed_at)
+    receipts = tuple(at for at in given if at is not None and at < until)
+    answered_at = row.answered_at if row.answered_at in receipts else None
+    return ReminderTrace(row.local_day, row.state == State.SENT, receipts, answered_at)
+
+
+class _Prompt(NamedTuple):
+    """One occurrence that asked for an entry, as it is read."""
+
+    reminder: int
+    local_day: date
+    slot: int
+    state: str
+    reason: str
+    due_at: datetime
+    opened_at: datetime | None
+    answered_at: datetime | None
+    snoozed_at: datetime | None
 
 
 def _occurrences(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
     return Occurrence.objects.filter(
         patient_id=patient_id, due_at__gte=since, due_at__lt=until, purpose__in=PROMPT_PURPOSES
-    ).values_list("reminder_id", "local_day", "slot", "state", "reason", "answered_at")
+    ).values_list(
+        "reminder_id", "local_day", "slot", "state", "reason", "due_at", "opened_at",
+        "answered_at", "snoozed_at",
+    )  # fmt: skip
 
 
 _DUE_AT = Occurrence._meta.get_field("due_at")

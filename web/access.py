@@ -116,6 +116,14 @@ def _shut_for_administrators(request: HttpRequest, session: DeviceSession) -> Ht
     return redirect("web:factor") if lacks_second_factor(session) else None
 
 
+def _shut_for_others_than_staff(
+    request: HttpRequest, session: DeviceSession
+) -> HttpResponse | None:
+    if session.user.role not in {User.Role.CLINICIAN, User.Role.ADMIN}:
+        return error_page(request, 403)
+    return redirect("web:factor") if lacks_second_factor(session) else None
+
+
 def _shut_for_supporters(request: HttpRequest, session: DeviceSession) -> HttpResponse | None:
     return error_page(request, 403) if session.user.role != User.Role.SUPPORTER else None
 
@@ -128,6 +136,8 @@ def _shut_for_patients(request: HttpRequest, session: DeviceSession) -> HttpResp
 clinician_page = _guard("clinicians", _shut_for_clinicians, "viewer")
 #: Pages of an administrator who has passed the second factor.
 administrator_page = _guard("administrators", _shut_for_administrators, "viewer")
+#: Pages of both, each of whom sees another part.
+staff_page = _guard("staff", _shut_for_others_than_staff, "viewer")
 #: Pages of a support person, and of nobody else.
 support_person_page = _guard("supporters", _shut_for_supporters, "viewer")
 #: Pages about the caller's own account, for staff also before their second factor, and for support

@@ -27,6 +27,7 @@ from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.registry import KINDS
 from journaling.entries.read import entry_of
 from journaling.skills import catalogue
+from notifications.reminders.measures_asked import measure_not_filled_in
 from web.access import clinician_page
 from web.form_fields import day_or_none, position_or_none, position_text, uuid_or_none
 from web.rendering import is_partial, redirect_to, render_page
@@ -105,7 +106,9 @@ def patient_page(
     return render_page(
         request, "web/patient.html", viewer=viewer, here="caseload", name=name,
         standing=read.status, level=_level_text(read.status, local_day(now, zone)),
-        team=read.team, plans=read.plans, kinds=[(name, KINDS[name].title) for name in KINDS],
+        team=read.team, plans=read.plans, over_time=read.over_time,
+        asked_on=measure_not_filled_in(chart=chart, now=now),
+        kinds=[(name, KINDS[name].title) for name in KINDS],
         open_events=[event for event in events if not event.cleared],
         past_events=[event for event in events if event.cleared], reasons=reason_choices(),
         brief_at=brief_url(patient_id, read.next_session), **shared,

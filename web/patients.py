@@ -1,7 +1,7 @@
 """The caseload, and invitations of patients."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +22,9 @@ from care.people.enrol import AlreadyEnrolled, invite_patient, renew_invitation
 from care.people.patients import patient_name
 from care.programme import care_team
 from journaling import formatting
-from journaling.briefs.caseload import CaseloadPatient, read_caseload
+from journaling.briefs.caseload import CaseloadPatient
 from journaling.briefs.limits import SILENT_DAYS
+from notifications.reminders.measures_asked import caseload_with_measures
 from web.access import clinician_page
 from web.form_fields import LineField, PageForm
 from web.form_tokens import read_shown_once, store_shown_once
@@ -82,6 +83,7 @@ class CaseloadRow:
     spark: tuple[int | None, ...]
     known: int
     gap: str
+    asked: str
 
 
 @clinician_page
@@ -89,9 +91,10 @@ class CaseloadRow:
 def caseload(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
     """List the caseload, most urgent first; each patient shown is logged."""
     people = roster.open_caseload_roster(viewer=viewer, now=now)
-    read = read_caseload(viewer=viewer, roster=people, now=now)
+    read, asked = caseload_with_measures(viewer=viewer, roster=people, now=now)
     rows = [
-        _row(case, viewer, now, read.next_sessions.get(case.patient_id)) for case in read.patients
+        _row(case, viewer, now, read.next_sessions.get(case.patient_id), asked.get(case.patient_id))
+        for case in read.patients
     ]
     return render_page(
         request, "web/caseload.html", viewer=viewer, here="caseload", rows=rows,
@@ -99,7 +102,9 @@ def caseload(request: HttpRequest, *, viewer: User, now: datetime) -> HttpRespon
     )  # fmt: skip
 
 
-def _row(case: CaseloadPatient, viewer: User, now: datetime, own: UUID | None) -> CaseloadRow:
+def _row(
+    case: CaseloadPatient, viewer: User, now: datetime, own: UUID | None, asked_on: date | None
+) -> CaseloadRow:
     zone, coming = viewer.clinic.time_zone, case.next_session
     open_events = case.open_safety_events
     return CaseloadRow(
@@ -116,6 +121,11 @@ def _row(case: CaseloadPatient, viewer: User, now: datetime, own: UUID | None) -
         spark=case.craving_spark,
         known=sum(value is not None for value in case.craving_spark),
         gap=case.gap_text,
+        asked=(
+            f"Questionnaire asked for on {formatting.format_day(asked_on)}, not filled in"
+            if asked_on
+            else ""
+        ),
     )
 
 

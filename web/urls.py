@@ -13,6 +13,7 @@ from web import (
     medical,
     patient_page,
     patients,
+    reports,
     safety_events,
     schedule,
     session_plan,
@@ -119,6 +120,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "review/safety-events/<uuid:event_id>/", safety_events.acknowledge_event_page, name="clear"
     ),
+    path("review/reports/due/", reports.due_page, name="due"),
+    path("review/reports/outcomes/", reports.outcomes_page, name="outcomes"),
     path("review/emergencies/", break_glass.emergencies, name="emergencies"),
     path(
         "review/emergencies/<uuid:emergency_id>/reviewed/",

@@ -112,6 +112,15 @@ class IsAdmin(_IsRole):
     role = "admin"
 
 
+class IsStaff(_RequiresSecondFactor):
+    """Allow clinicians and administrators."""
+
+    def has_permission(self, request: "Request", view: "APIView") -> bool:
+        """Require staff with a second factor."""
+        is_staff = getattr(request.user, "role", None) in {"clinician", "admin"}
+        return is_staff and self._has_factor(cast("SignedIn", request))
+
+
 class IsSupportPerson(_IsRole):
     """Allow support persons."""
 

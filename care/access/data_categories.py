@@ -36,6 +36,7 @@ class DataCategory(StrEnum):
     ERASURE = "erasure"
     LEGAL_HOLD = "legal_hold"
     EXPORT = "export"
+    OUTCOMES = "outcomes"
 
 
 #: Which part of a consent to treatment (``CONSENT_SCOPES``) covers a class of data. A class that is

@@ -35,7 +35,10 @@ REASON_TEXTS = {
     "other_recipient": "What you agreed to is for somebody else, so they saw nothing.",
 }
 #: Where a kind of data has no name that a patient would know.
-DATA_TEXTS = {"support_view": "what you share with them"}
+DATA_TEXTS = {
+    "support_view": "what you share with them",
+    "outcomes": "how treatment went, as one of many in sums without names",
+}
 OTHER_REASON_TEXT = "It was part of running your programme."
 
 

@@ -95,6 +95,12 @@ def feedback_before(*, chart: Chart, until: datetime) -> list[FeedbackView]:
     return [_opened(row, chart) for row in rows]
 
 
+def sessions_with_feedback(*, patient_id: UUID) -> frozenset[UUID]:
+    """List the sessions of which a patient said how they were, whatever they said."""
+    rows = SessionFeedback.objects.filter(patient_id=patient_id)
+    return frozenset(rows.values_list("session_id", flat=True))
+
+
 def _was_missed(chart: Chart, session_id: UUID) -> bool:
     marks = Attendance.objects.filter(session_id=session_id, patient_id=chart.patient_id)
     return marks.exclude(status__in=Attendance.ATTENDED).exists()

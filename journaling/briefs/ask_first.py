@@ -20,7 +20,6 @@ from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import (
     ONE_TO_ONE_LEVEL,
     ONE_TO_ONE_URGE,
-    SILENT_DAYS,
     STRONG_CRAVING,
 )
 from journaling.briefs.sections.agenda import MARKED
@@ -31,6 +30,7 @@ from journaling.entries.kinds.daily import URGE_PHRASES, DiaryCard
 from journaling.entries.kinds.short_kinds import PreSession
 from journaling.entries.kinds.skill_practice import SkillPractice
 from journaling.insights import figures
+from journaling.insights.timing import WEEKDAYS
 from journaling.skills import catalogue
 from journaling.skills.read import OpenAssignment
 
@@ -228,22 +228,18 @@ def _wanted_homework(facts: BriefFacts, shown: ShownLines) -> Line | None:
 
 
 def _silence(facts: BriefFacts, shown: ShownLines) -> Line | None:
-    """Ask how the days were that nothing was logged on, up to the last that is over."""
-    if shown.last("in_the_way.days") is None or len(facts.days) < SILENT_DAYS:
+    """Ask how the days were that nothing is logged of, or a weekday that stays without entries."""
+    if shown.last("in_the_way.silence") is None:
         return None
-    logged = {entry.local_date for entry in facts.of_days}
-    if facts.today in logged:
+    present, weekday = facts.silence.present, facts.silence.weekday
+    if present is not None:
+        days = formatting.pluralize(present.days, "day")
+        text = f"how the last {days} were: nothing is logged of them."
+    elif weekday.weekday is not None:
+        text = f"how {WEEKDAYS[weekday.weekday]} are: mostly nothing is logged on them."
+    else:
         return None
-    days = sorted(facts.days)
-    silent = len(days) - max((n for n, day in enumerate(days, 1) if day in logged), default=0)
-    if silent < SILENT_DAYS:
-        return None
-    which = "these" if silent == len(days) else "the last"
-    text = f"how {which} {formatting.pluralize(silent, 'day')} were: nothing is logged of them"
-    unseen = facts.reminders.undelivered
-    if unseen:
-        text += f" ({formatting.pluralize(unseen, 'reminder')} not delivered in this window)"
-    return make_line(f"Ask first: {text}.", own_text=f"Asked first: {text}.")
+    return make_line(f"Ask first: {text}", own_text=f"Asked first: {text}")
 
 
 def _homework(facts: BriefFacts, shown: ShownLines) -> Line | None:

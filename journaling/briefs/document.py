@@ -173,6 +173,7 @@ def join_lines(*parts: Line | None) -> Line:
 _FOLDS = (
     ("header", "window", "entries"),
     ("data", "recall", "doubts"),
+    ("in_the_way", "days", "silence"),
     ("mood_sleep", "mood", "change"),
     ("craving", "outcome", "targets"),
     ("body", "habits", "community"),

@@ -38,6 +38,7 @@ from journaling import formatting
 from journaling.briefs.limits import CONTEXT_DAYS
 from journaling.briefs.read import CurrentStatus
 from journaling.entries.entry import EntryValue, V, entries_of_kind
+from journaling.insights.silence import ReminderTrace, Silence
 
 
 class WindowStart(StrEnum):
@@ -137,13 +138,14 @@ class ReminderCounts:
     """Reminders of a window that asked for an entry.
 
     ``undelivered`` are those that nobody saw, so they were not ignored; ``paused`` those that the
-    patient had asked not to get.
+    patient had asked not to get. ``traces`` are of the weeks before the window's end.
     """
 
     delivered: int
     answered: int
     undelivered: int
     paused: int
+    traces: tuple[ReminderTrace, ...] = field(default=(), compare=False)
 
 
 #: Ask how reminders fared from one instant up to before another. They are another room's, above
@@ -197,6 +199,8 @@ class BriefFacts:
     situations: Mapping[UUID, str] = field(default_factory=dict)
     next_session: NextSession | None = None
     record: ClinicRecord = field(default_factory=ClinicRecord)
+    #: What is found of days without an entry, in the weeks before the window's end.
+    silence: Silence = field(default_factory=Silence)
     #: What was picked from them once, as sections ask for the same again and again.
     picked: dict[str, tuple[EntryValue, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False

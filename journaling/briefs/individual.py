@@ -66,6 +66,7 @@ from journaling.briefs.sections import (
 from journaling.briefs.sections.body import write_body
 from journaling.briefs.sections.craving import write_craving
 from journaling.briefs.sections.use import write_use
+from journaling.briefs.silence import read_silence
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.header import plan_of_origin
 from journaling.entries.read import first_entry_at
@@ -156,6 +157,7 @@ def read_facts(
         if window.since <= entry.timeline_at < window.until and entry.id not in unread
     ]
     status = current_status_of(chart=chart, since=window.since, until=window.until)
+    reminders = prompts(window.since, window.until)
     return BriefFacts(
         session=session,
         stay=stay,
@@ -164,7 +166,7 @@ def read_facts(
         window=window,
         days=add_logged_days(window.days, _days_in_other_zones(in_window, window.today)),
         sharing_levels=chart.sharing_levels,
-        reminders=prompts(window.since, window.until),
+        reminders=reminders,
         status=status,
         record=_clinic_record(chart, status, until),
         entries=tuple(
@@ -181,7 +183,11 @@ def read_facts(
         missed=frozenset(one.entry.id for one in found if one.is_missed),
         situations=_situations_named(chart, entries),
         next_session=around.next_session,
-    )
+        silence=read_silence(
+            chart=chart, window=window, entries=entries, reminders=reminders,
+            enrolled_at=session.enrolled_at,
+        ),
+    )  # fmt: skip
 
 
 def _homework_to_close(facts: BriefFacts) -> tuple[AssignmentToClose, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from backend.kit.timezones import local_day
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_read
@@ -16,6 +17,7 @@ from care.sessions.for_brief import NoSessionToBrief, group_session
 from care.sessions.occurrences import create_due_occurrences
 from care.sessions.read import DaySession, day_plan, next_individual_sessions, next_own_session
 from journaling.briefs.group import patients_needing_one_to_one
+from journaling.briefs.over_time import OverTime, lines_over_time
 from journaling.entries.entry import EntryValue
 from journaling.entries.read import TimelinePosition, entries_page
 from journaling.safety.read_events import VisibleEvent, events_of_patient
@@ -73,6 +75,8 @@ class PatientOverview:
     status: ProgrammeStatus | None
     team: Sequence[TeamMember]
     plans: Sequence[ShownPlan]
+    #: Questionnaires and balance, where there are enough of them to be drawn.
+    over_time: OverTime
     #: The viewer's next session with them alone, if there is one.
     next_session: UUID | None
 
@@ -157,6 +161,7 @@ def read_patient_overview(
         else None,
         team=care_team_of(patient_id=chart.patient_id, now=now),
         plans=plans,
+        over_time=lines_over_time(chart=chart, today=local_day(now, zone_name)),
         next_session=_next_sessions(viewer, [chart.patient_id], now).get(chart.patient_id),
     )
 

@@ -29,11 +29,13 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from backend.kit.db.compiled import CompiledQuery
+from care.access.chart import Chart
 from care.access.roster import LevelSets, Roster, shown_to_viewer
 from care.sessions.for_brief import GroupSession
 from journaling.briefs.read import unread_rows_of_roster
 from journaling.entries.entry import ENTRY_COLUMNS, EntryValue, entry_from_row
 from journaling.entries.kinds.registry import KINDS
+from journaling.entries.read import visible_entries
 from journaling.models import BriefMirror, Entry
 
 #: What every statement about a roster's entries is asked with.
@@ -303,3 +305,19 @@ def _answers_query(levels: LevelSets) -> CompiledQuery:
         )
 
     return CompiledQuery(build, **PARAMETERS)
+
+
+def measures_of_roster(*, roster: Roster, since: datetime, until: datetime) -> dict[UUID, datetime]:
+    """Return when each patient filled in a questionnaire last, of what the roster shows."""
+    rows = entries_shown(roster.levels, **query_parameters(roster, since, until))
+    return dict(
+        rows.filter(kind="measure").values_list("patient_id").annotate(last=Max("timeline_at"))
+    )
+
+
+def measures_of_chart(*, chart: Chart, since: datetime, until: datetime) -> dict[UUID, datetime]:
+    """Return when the patient of a chart filled in a questionnaire last, of what it shows."""
+    rows = visible_entries(chart).filter(
+        kind="measure", timeline_at__gte=since, timeline_at__lt=until
+    )
+    return dict(rows.values_list("patient_id").annotate(last=Max("timeline_at")))

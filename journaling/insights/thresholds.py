@@ -46,3 +46,11 @@ MIN_CHANGE = 0.15
 
 # CLINICAL §6, "week against week"; no arrow for less than ``MIN_CHANGE``.
 MIN_DAYS_A_WEEK = 4
+
+# CLINICAL §6, "a weekday without entries": of twelve weeks, by the days of the same week (ours).
+SILENCE_WEEKS = 12
+SILENCE_LEVEL = 0.05
+MIN_SHOWN_WEEKDAYS = 4
+MIN_SILENT_SHARE = 0.5
+#: From so many whole days on it is told that nothing was logged since.
+MIN_SILENT_DAYS = 3

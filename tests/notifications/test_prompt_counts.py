@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from journaling.briefs.facts import ReminderCounts
+from journaling.insights.silence import ReminderTrace
 from notifications.briefs import prompt_counter_of
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
@@ -108,3 +109,26 @@ def test_nobody_elses_reminders_count(cast: Cast) -> None:
     became(reminder(cast), 1, State.SENT)
 
     assert prompt_counter_of(own_chart(cast.noah))(SINCE, NOW).delivered == 0
+
+
+def test_what_is_known_of_each_day_is_traced_beside_the_counts(cast: Cast) -> None:
+    series = reminder(cast)
+    became(series, 1, State.SENT, opened_at=at(1, 9))
+    became(series, 2, State.UNKNOWN)
+    became(series, 3, State.SKIPPED, reason="on_phone", snoozed_at=at(3, 9))
+    became(series, 60, State.SENT, answered_at=at(60, 9))
+
+    traces = {trace.local_day: trace for trace in counted(cast).traces}
+
+    assert traces[at(1).date()] == ReminderTrace(at(1).date(), True, (at(1, 9),))
+    assert traces[at(2).date()] == ReminderTrace(at(2).date(), False)
+    assert traces[at(3).date()] == ReminderTrace(at(3).date(), False, (at(3, 9),))
+    assert traces[at(60).date()].answered_at == at(60, 9)
+
+
+def test_a_receipt_from_after_the_window_is_not_known_in_it(cast: Cast) -> None:
+    became(reminder(cast), 1, State.SENT, opened_at=NOW + timedelta(minutes=1))
+
+    (trace,) = counted(cast).traces
+
+    assert trace.receipts == ()

@@ -92,6 +92,8 @@ def test_every_page_says_who_may_open_it() -> None:
             "clinicians",
         ),
         "emergencies": "administrators",
+        "outcomes": "administrators",
+        "due": "staff",
         "looked_at": "administrators",
         "looked_at_act": "administrators",
         "second_step": "anybody",

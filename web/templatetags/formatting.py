@@ -12,6 +12,7 @@ from backend.kit.parsing import format_plain_number
 from backend.kit.text import truncate
 from journaling import formatting
 from journaling.briefs.document import Sparkline
+from journaling.briefs.over_time import MeasureLine
 
 register = template.Library()
 
@@ -80,6 +81,33 @@ def sparkline(drawn: Sparkline, key: str) -> dict[str, Any]:
         "known": sum(value is not None for value in drawn.values),
         "days": _day_values(drawn),
     }
+
+
+@register.inclusion_tag("web/measure_line.html")
+def measure_line(drawn: MeasureLine, key: str) -> dict[str, Any]:
+    """Draw the scores of a questionnaire by their days, with where its published bands begin."""
+    first, last = drawn.points[0][0], drawn.points[-1][0]
+    low, high = drawn.scale.low or 0, drawn.scale.high or 1
+    depth, days = HEIGHT - BOTTOM - TOP, max(1, (last - first).days)
+
+    def y_of(score: int) -> float:
+        return round(HEIGHT - BOTTOM - depth * (score - low) / (high - low), 1)
+
+    dots = [
+        Point(round(LEFT + 6 + (WIDTH - LEFT - RIGHT - 12) * (on - first).days / days, 1), y_of(n))
+        for on, n in drawn.points
+    ]
+    return {
+        "key": key, "line": drawn, "width": WIDTH, "height": HEIGHT, "left": LEFT,
+        "right": WIDTH - RIGHT, "top": TOP, "bottom": HEIGHT - BOTTOM, "base": HEIGHT - 4,
+        "first": first, "last": last, "dots": dots,
+        "edges": [y_of(band.low) for band in drawn.scale.bands if band.low > low],
+        "path": " ".join(f"{format_plain_number(p.x)},{format_plain_number(p.y)}" for p in dots),
+        "words": [
+            (on, f"{n}, {band}" if (band := drawn.scale.band_of(n)) else str(n))
+            for on, n in drawn.points
+        ],
+    }  # fmt: skip
 
 
 @register.filter

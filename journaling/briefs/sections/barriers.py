@@ -15,6 +15,7 @@ from journaling.briefs.document import (
 )
 from journaling.briefs.facts import BriefFacts
 from journaling.briefs.limits import MAX_ASIDE_LENGTH, MAX_ASSIGNMENTS, MAX_MISSED_SESSIONS
+from journaling.briefs.sections.silence import silence_line
 from journaling.entries.entry import EntryValue, entries_of_kind
 from journaling.entries.kinds.daily import DiaryCard
 from journaling.entries.kinds.short_kinds import PreSession
@@ -38,7 +39,7 @@ def write_barriers(facts: BriefFacts) -> SectionContent:
         )
     return lines_only(
         *name_lines(
-            sessions=_sessions(facts), days=days, quitting=quitting,
+            sessions=_sessions(facts), days=days, silence=silence_line(facts), quitting=quitting,
             homework=_assignments(facts), not_asked=asked,
         )
     )  # fmt: skip

@@ -133,6 +133,18 @@ def _hours(on: Stage) -> None:
     on.ada.get(f"{report}&format=csv")
     on.ada.get(f"{report}&format=pdf")
     on.dr_okafor.get(report)
+    outcomes = "reports/outcomes?from=2026-01-01&to=2026-05-04"
+    on.ada.get(outcomes)
+    on.ada.get(f"{outcomes}&format=csv")
+    for wrong in ("from=soon", "from=2026-05-04&to=2026-05-01", "from=2001-01-01", "by=therapist"):
+        on.ada.get(f"reports/outcomes?{wrong}")
+    on.dr_okafor.get(outcomes)
+    on.ada.get("reports/census")
+    on.ada.get("reports/census?on=2026-04-04")
+    on.ada.get("reports/census?on=2999-01-01")
+    on.dr_okafor.get("reports/due")
+    on.ada.get("reports/due")
+    on.maya.get("reports/due")
 
 
 def _case_management(on: Stage) -> None:

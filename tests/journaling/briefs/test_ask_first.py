@@ -210,7 +210,7 @@ def test_an_entry_of_today_ends_the_silence(cast: Cast, planned: UUID) -> None:
 def test_of_who_is_silent_nobody_says_that_homework_was_not_done(cast: Cast, planned: UUID) -> None:
     given(cast, SLOW)
 
-    assert ask_first(cast, planned).text.startswith("Ask first: how these 7 days were")
+    assert ask_first(cast, planned).text.startswith("Ask first: how the last 7 days were")
 
 
 def test_homework_used_in_a_craving_was_done(cast: Cast, planned: UUID) -> None:

@@ -114,7 +114,7 @@ def test_practice_told_too_late_is_not_called_none(cast: Cast) -> None:
     given(cast, "slow-breathing")
     wrote(cast.maya, "craving", at(4), skills=["slow-breathing"], later=timedelta(days=3))
 
-    assert texts(read(cast.dr_okafor, session_id), "in_the_way")[2] == (
+    assert texts(read(cast.dr_okafor, session_id), "in_the_way")[3] == (
         "Homework: Slow breathing practised on 1 day, told later and not in figures"
         " (3 a week agreed)."
     )

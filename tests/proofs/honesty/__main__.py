@@ -2,7 +2,8 @@
 
 ``python -m tests.proofs.honesty --people 2000``
 
-With ``--briefs`` the claims are those that the whole page makes. The upper rows are people with
+With ``--briefs`` the claims are those that the whole page makes, with ``--silence`` those about
+weekdays without entries. The upper rows are people with
 nothing to find, so every claim is false; the lower ones have one thing to find. Deterministic: the
 same number of people gives the same table.
 """
@@ -10,6 +11,7 @@ same number of people gives the same table.
 import argparse
 import os
 import sys
+from typing import Any
 
 
 def main(arguments: list[str]) -> int:
@@ -17,6 +19,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.proofs.honesty", description=__doc__)
     parser.add_argument("--people", type=int, default=2_000)
     parser.add_argument("--briefs", action="store_true", help="claims of the whole brief")
+    parser.add_argument("--silence", action="store_true", help="claims of silent weekdays")
     asked = parser.parse_args(arguments)
     people = asked.people
 
@@ -25,16 +28,21 @@ def main(arguments: list[str]) -> int:
 
     django.setup()
 
-    from tests.proofs.honesty import bounds, briefs, claims
-    from tests.proofs.honesty.patients import NULLS, PLANTED
+    from tests.proofs.honesty import bounds, briefs, claims, patients, silence
 
-    kept = briefs.BOUNDS if asked.briefs else bounds.BOUNDS
-    names = briefs.CLAIMS if asked.briefs else tuple(claims.CLAIMS)
-    shares = briefs.shares if asked.briefs else claims.shares
+    truths: Any = {**patients.NULLS, **patients.PLANTED}
+    kept: tuple[bounds.Bound, ...] = bounds.BOUNDS
+    names: tuple[str, ...] = tuple(claims.CLAIMS)
+    shares: Any = claims.shares
+    if asked.briefs:
+        kept, names, shares = briefs.BOUNDS, briefs.CLAIMS, briefs.shares
+    if asked.silence:
+        truths = {**silence.NULLS, **silence.PLANTED}
+        kept, names, shares = silence.BOUNDS, silence.CLAIMS, silence.shares
     row = "{:<36}" + " {:>15}" * len(names) + "\n"
     sys.stdout.write(row.format(f"share of {people} patients", *names))
     broken = []
-    for name, truth in {**NULLS, **PLANTED}.items():
+    for name, truth in truths.items():
         found = shares(truth, people=people)
         told = [f"{100 * found.of(claim):.1f} %" for claim in names]
         sys.stdout.write(row.format(name, *told))
