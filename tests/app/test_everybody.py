@@ -24,6 +24,7 @@ SCREENS: dict[str, dict[str, Any]] = {
     "practice": {"slug": "ride-the-urge"}, "lessons": {}, "lesson": {"slug": "sleep-habits"},
     "agenda": {}, "help": {}, "plan": {}, "shelf": {},
     "situations": {}, "situation": {}, "care-plan": {}, "medicines": {},
+    "tasks": {}, "aftercare": {}, "aftercare-edit": {},
     "reminders": {}, "rights": {}, "consents": {}, "supporters": {}, "supporter": {},
     "looks": {}, "exports": {}, "resources": {},
     "sign-ins": {}, "pin": {}, "settings": {}, "sign-out": {}, "check-in-times": {},

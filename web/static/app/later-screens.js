@@ -1,6 +1,7 @@
 // The other screens, by name: read once the first ones are shown, in this order, and kept with
 // them. What is logged most often comes first.
 
+import { aftercare, aftercareEdit, taskList } from './screens/aftercare.js';
 import { andNow, craving, whatNow } from './screens/craving.js';
 import { mood } from './screens/mood.js';
 import { note } from './screens/note.js';
@@ -34,6 +35,6 @@ export const screens = {
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
   lessons: lessonList, lesson,
-  agenda, mirror, feedback, 'care-plan': carePlan, medicines, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
+  agenda, mirror, feedback, 'care-plan': carePlan, medicines, tasks: taskList, aftercare, 'aftercare-edit': aftercareEdit, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   resources, 'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };
