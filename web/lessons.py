@@ -23,7 +23,7 @@ from journaling.education.assign import (
     assign_lesson,
     end_lesson_assignment,
 )
-from journaling.education.lessons import lesson_title
+from journaling.education.lessons import find_lesson
 from journaling.education.read import PatientLesson, lessons_of
 from web.access import clinician_page
 from web.form_fields import DayField, DayInput, PageForm
@@ -96,7 +96,7 @@ def lessons_page(
 @clinician_page
 @require_http_methods(["GET", "POST"])
 def end_lesson_page(
-    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, slug: str
+    request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID, lesson: str
 ) -> HttpResponse:
     """End after a confirmation that a lesson is given; the reading stays."""
     is_sent = request.method == "POST"
@@ -108,13 +108,13 @@ def end_lesson_page(
             request, viewer=viewer, button="Yes, end it now",
             back=reverse("web:lessons", kwargs={"patient_id": patient_id}),
             question=format_html(
-                "End the lesson “{}” of {}?", lesson_title(slug),
+                "End the lesson “{}” of {}?", find_lesson(lesson).title.en,
                 bdi(patient_name(patient_id=patient_id)),
             ),
             detail="What was read and answered stays on record.",
         )  # fmt: skip
     try:
-        end_lesson_assignment(chart=chart, slug=slug, now=now)
+        end_lesson_assignment(chart=chart, slug=lesson, now=now)
     except NoSuchLessonAssignment:
         return redirect_to("lessons", patient_id=patient_id)
     return redirect_to("lessons", said="lesson_ended", patient_id=patient_id)

@@ -11,6 +11,7 @@ from web import (
     care_plan,
     case_management,
     counselling_notes,
+    diary_week,
     hours,
     lessons,
     medical,
@@ -120,8 +121,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{_PATIENT}aftercare/", case_management.aftercare_page, name="aftercare"),
     path(f"{_PATIENT}lessons/", lessons.lessons_page, name="lessons"),
-    path(f"{_PATIENT}lessons/<slug:slug>/end/", lessons.end_lesson_page, name="end_lesson"),
+    path(f"{_PATIENT}lessons/<slug:lesson>/end/", lessons.end_lesson_page, name="end_lesson"),
     path(f"{_PATIENT}hours/", hours.hours_page, name="hours"),
+    path(f"{_PATIENT}diary-week/", diary_week.diary_week_page, name="diary_week"),
     path(f"{_PATIENT}care-plan/", care_plan.care_plan_page, name="care_plan"),
     path(
         f"{_PATIENT}counselling-notes/", counselling_notes.list_notes_page, name="counselling_notes"

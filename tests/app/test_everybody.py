@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 #: Every screen that a patient who is signed in can open, with what it is opened for.
 SCREENS: dict[str, dict[str, Any]] = {
     "today": {}, "weeks": {}, "skills": {}, "sessions": {}, "more": {}, "craving": {}, "now": {},
-    "mood": {}, "note": {}, "log": {}, "use": {}, "diary": {}, "reading": {}, "dose": {},
+    "mood": {}, "note": {}, "log": {}, "use": {}, "diary": {},
+    "diary-week": {}, "reading": {}, "dose": {},
     "meeting": {}, "measures": {}, "measure": {"slug": "phq-9"}, "skill": {"slug": "ride-the-urge"},
     "practice": {"slug": "ride-the-urge"}, "lessons": {}, "lesson": {"slug": "sleep-habits"},
     "agenda": {}, "help": {}, "plan": {}, "shelf": {},

@@ -98,9 +98,7 @@ def test_what_the_server_refuses_for_good_does_not_hold_up_the_rest(phone: Phone
     phone.offline(is_cut=False)
     phone.wake()
 
-    until(
-        lambda: call(phone.page, "acts", "m.unsentRead('long-gone') === undefined"), phone
-    )
+    until(lambda: call(phone.page, "acts", "m.unsentRead('long-gone') === undefined"), phone)
     phone.press("Today")
     phone.log_craving(4)
     phone.wait_until_sent()

@@ -127,6 +127,7 @@ def working_day(cast: Cast) -> Day:
             "lessons": f"{patient}lessons/",
             "ending a lesson": f"{patient}lessons/sleep-habits/end/",
             "hours": f"{patient}hours/",
+            "diary week": f"{patient}diary-week/",
             "care plan": f"{patient}care-plan/",
             "level": f"{patient}level/",
             "counselling notes": f"{patient}counselling-notes/",

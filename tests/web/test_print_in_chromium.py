@@ -72,7 +72,7 @@ def test_there_is_nothing_to_press(page: Page, day: Day) -> None:
 
     assert set(shown) == {
         "today", "caseload", "leader", "room", "brief", "present brief", "patient",
-        "counselling notes", "counselling note", "aftercare", "hours",
+        "counselling notes", "counselling note", "aftercare", "hours", "diary week",
     }  # fmt: skip
     assert shown == dict.fromkeys(shown, 0)
 
@@ -96,11 +96,11 @@ def test_a_caseload_a_group_of_six_and_a_plan_take_one_sheet(
 ) -> None:
     taken = {}
 
-    for name in ("today", "caseload", "leader", "aftercare"):
+    for name in ("today", "caseload", "leader", "aftercare", "diary week"):
         page.goto(day.pages[name])
         taken[name] = sheets_of(page.pdf(format=sheet))
 
-    assert taken == {"today": 1, "caseload": 1, "leader": 1, "aftercare": 1}
+    assert taken == {"today": 1, "caseload": 1, "leader": 1, "aftercare": 1, "diary week": 1}
 
 
 def test_a_recalled_entry_is_told_from_the_others_without_backgrounds(page: Page, day: Day) -> None:

@@ -94,6 +94,7 @@ def test_every_page_says_who_may_open_it() -> None:
                 "lessons",
                 "end_lesson",
                 "hours",
+                "diary_week",
                 "situation",
                 "remove_situation",
             ),

@@ -7,6 +7,7 @@ import { mood } from './screens/mood.js';
 import { note } from './screens/note.js';
 import { cravingDetails } from './screens/craving-details.js';
 import { diary } from './screens/diary.js';
+import { diaryWeek } from './screens/diary-week.js';
 import { checkInTimes, enrollScreen, homeScreen } from './screens/enroll.js';
 import { carePlan, feedback, medicines } from './screens/care.js';
 import { lesson, lessonList } from './screens/lessons.js';
@@ -33,7 +34,7 @@ import { entry, weeks } from './screens/weeks.js';
 export const screens = {
   craving, 'and-now': andNow, now: whatNow, mood, note, weeks, skills: skillList, sessions: sessionList, more, reset,
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
-  'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
+  'craving-details': cravingDetails, log, use, diary, 'diary-week': diaryWeek, reading, dose, meeting, measures, measure, skill, practice,
   lessons: lessonList, lesson,
   agenda, mirror, feedback, 'care-plan': carePlan, medicines, tasks: taskList, aftercare, 'aftercare-edit': aftercareEdit, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   resources, 'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
