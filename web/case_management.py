@@ -147,8 +147,9 @@ def tasks_page(
     request: HttpRequest, *, viewer: User, now: datetime, patient_id: UUID
 ) -> HttpResponse:
     """Show a patient's needs and the tasks about them, and write down another task."""
-    is_sent, name = request.method == "POST", patient_name(patient_id=patient_id)
+    is_sent = request.method == "POST"
     chart = _open(viewer, patient_id, now, to_write=is_sent)
+    name = patient_name(patient_id=patient_id)
     case = case_of(chart=chart, now=now)
     form = TaskForm(posted_data(request), case=case, patient=name, viewer=viewer, now=now)
     if is_sent and form.is_valid():
