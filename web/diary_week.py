@@ -34,7 +34,7 @@ class ShownCell:
     """One cell: a number, or in words why there is none."""
 
     number: str
-    words: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
