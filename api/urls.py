@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from api.account import mfa, profile, sign_in
 from api.clinic import profile as clinic_profile
 from api.clinic import resources
-from api.journal import day, entries, instruments, one_entry, summary, sync
+from api.journal import day, diary_week, entries, instruments, one_entry, summary, sync
 from api.ops import health, schema_view
 from api.privacy import access_log, consents, exports, support_persons
 from api.programme import (
@@ -78,6 +78,8 @@ urlpatterns: list[URLPattern] = [
     path("sync", sync.Sync.as_view()),
     path("patients/<uuid:patient_id>/entries", entries.EntriesOfPatient.as_view()),
     path("day/<slug:date>", day.Day.as_view()),
+    path("diary-week", diary_week.OwnDiaryWeek.as_view()),
+    path("patients/<uuid:patient_id>/diary-week", diary_week.DiaryWeekOfPatient.as_view()),
     path("summary", summary.OwnSummary.as_view()),
     path("patients/<uuid:patient_id>/summary", summary.SummaryOfPatient.as_view()),
     # skills

@@ -14,7 +14,7 @@ MAX_DATES = 6
 #: The longest stretch of the patient's own words in one place; the rest is marked with an ellipsis.
 MAX_QUOTE_LENGTH = 140
 
-_DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: HealthKit's seven classes of valence.
 _VALENCE_NAMES = {
@@ -74,7 +74,7 @@ def humanize(code: str) -> str:
 
 def format_day(on: date) -> str:
     """Write a day: "Tue Nov 12"."""
-    return f"{_DAY_NAMES[on.weekday()]} {_MONTH_NAMES[on.month - 1]} {on.day}"
+    return f"{WEEKDAYS[on.weekday()]} {_MONTH_NAMES[on.month - 1]} {on.day}"
 
 
 def format_time(at: datetime, zone_name: str) -> str:

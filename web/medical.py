@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from backend.kit.errors import InvalidInput
-from backend.kit.parsing import InvalidClockTime, parse_clock_time
+from backend.kit.parsing import InvalidClockTime, format_clock_minute, parse_clock_time
 from backend.kit.timezones import local_day
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
@@ -37,6 +37,7 @@ from care.medical.screenings import (
 )
 from care.models import User
 from care.people.patients import patient_name
+from journaling import formatting
 from web.access import clinician_page
 from web.form_fields import DayField, DayInput, LineField, PageForm, RevField, rev_or_zero
 from web.rendering import (
@@ -48,7 +49,6 @@ from web.rendering import (
 )
 from web.templatetags.bidi import bdi
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CHANGED_NOTE = "It was changed meanwhile. It stands below as it is now; yours was not stored."
 #: The fields of a form by those of a refusal.
 _FIELDS = {"reminder": "has_reminder"}
@@ -70,8 +70,8 @@ class MedicationForm(PageForm):
         help_text="By the patient’s clock: 08:00, 20:00. Leave it empty for “as needed”.",
     )  # fmt: skip
     weekdays = forms.MultipleChoiceField(
-        label="Days", choices=[(str(n), name) for n, name in enumerate(_DAYS)], required=False,
-        widget=forms.CheckboxSelectMultiple, help_text="None chosen is every day.",
+        label="Days", choices=[(str(n), name) for n, name in enumerate(formatting.WEEKDAYS)],
+        required=False, widget=forms.CheckboxSelectMultiple, help_text="None chosen is every day.",
     )  # fmt: skip
     starts_on = DayField(label="From", widget=DayInput())
     ends_on = DayField(label="To", required=False, widget=DayInput())
@@ -139,7 +139,7 @@ def medications_page(
         request, "web/medications.html", viewer=viewer, here="caseload", form=form,
         status=400 if form.errors else 200, patient_id=patient_id,
         name=patient_name(patient_id=patient_id),
-        taken=[(one, _how(one.regimen)) for one in medications_of(chart=chart)],
+        taken=medications_of(chart=chart),
     )  # fmt: skip
 
 
@@ -240,17 +240,6 @@ def _current(known: MedicationView) -> Mapping[str, Any]:
     days = [str(n) for n in range(7) if regimen.weekdays >> n & 1]
     return {
         **asdict(regimen),
-        "times": ", ".join(_clock(minute) for minute in regimen.minutes),
+        "times": ", ".join(map(format_clock_minute, regimen.minutes)),
         "weekdays": [] if regimen.weekdays == EVERY_DAY else days, "rev": known.rev,
     }  # fmt: skip
-
-
-def _how(regimen: Regimen) -> str:
-    """Return when it is taken: "08:00, 20:00 on Mon, Thu"."""
-    times = ", ".join(_clock(minute) for minute in regimen.minutes) or "as needed"
-    days = [name for n, name in enumerate(_DAYS) if regimen.weekdays >> n & 1]
-    return times if regimen.weekdays == EVERY_DAY else f"{times} on {', '.join(days)}"
-
-
-def _clock(minute: int) -> str:
-    return f"{time(minute // 60, minute % 60):%H:%M}"

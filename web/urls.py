@@ -9,7 +9,11 @@ from web import (
     break_glass,
     brief,
     care_plan,
+    case_management,
     counselling_notes,
+    diary_week,
+    hours,
+    lessons,
     medical,
     patient_page,
     patients,
@@ -20,6 +24,7 @@ from web import (
     sign_in,
     situation_plans,
     support_persons,
+    vital_bounds,
 )
 from web.groups import (
     care_team_page,
@@ -107,6 +112,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="end_medication",
     ),
     path(f"{_PATIENT}screenings/", medical.screenings_page, name="screenings"),
+    path(f"{_PATIENT}bounds/", vital_bounds.vital_bounds_page, name="vital_bounds"),
+    path(f"{_PATIENT}needs/", case_management.needs_page, name="needs"),
+    path(f"{_PATIENT}tasks/", case_management.tasks_page, name="tasks"),
+    path(
+        f"{_PATIENT}tasks/<uuid:task_id>/done/",
+        case_management.finish_task_page,
+        name="finish_task",
+    ),
+    path(f"{_PATIENT}aftercare/", case_management.aftercare_page, name="aftercare"),
+    path(f"{_PATIENT}lessons/", lessons.lessons_page, name="lessons"),
+    path(f"{_PATIENT}lessons/<slug:lesson>/end/", lessons.end_lesson_page, name="end_lesson"),
+    path(f"{_PATIENT}hours/", hours.hours_page, name="hours"),
+    path(f"{_PATIENT}diary-week/", diary_week.diary_week_page, name="diary_week"),
     path(f"{_PATIENT}care-plan/", care_plan.care_plan_page, name="care_plan"),
     path(
         f"{_PATIENT}counselling-notes/", counselling_notes.list_notes_page, name="counselling_notes"

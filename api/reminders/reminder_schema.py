@@ -13,6 +13,7 @@ from api.http.answers import Page
 from api.http.fields import A_DAY, AN_ID, YES_OR_NO, Count, Day, Instant, ListOf, OneOf, WholeNumber
 from api.http.inputs import Change, Input
 from api.http.text_fields import ClockTime
+from backend.kit.parsing import format_clock_minute
 from notifications import wording
 from notifications.engine.forecast import FORECAST_HORIZON, UpcomingOccurrence
 from notifications.models.reminder import Purpose, Reminder
@@ -184,7 +185,7 @@ class TimeAnswerIn(Input):
 
 def clock_times(minutes: Sequence[int]) -> list[str]:
     """Return minutes of the day as wall-clock times."""
-    return [f"{minute // 60:02}:{minute % 60:02}" for minute in minutes]
+    return list(map(format_clock_minute, minutes))
 
 
 def weekday_names(mask: int | None) -> list[str] | None:

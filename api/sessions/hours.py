@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -20,14 +20,12 @@ from api.http.openapi import query_parameters
 from api.http.permissions import IsAdmin, IsClinician
 from api.http.requests import SignedIn, open_patient_chart
 from api.http.responses import json_response
-from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day
 from care.access.data_categories import DataCategory
 from care.sessions.attendance_report import ReportRow, attendance_report
-from care.sessions.hours import MAX_DAYS, DayHours, WeekHours, hours_of_patient
+from care.sessions.hours import DayHours, WeekHours, hours_of_patient, period_of_hours
 from journaling.exports.formats import csv_lines, format_cell
 
-DEFAULT_DAYS = 28
 CSV_COLUMNS = (
     "patient_id", "name", "day", "minutes", "services", "kinds", "planned_minutes",
     "shortfall_minutes", "reasons", "sessions_of_unknown_length",
@@ -41,17 +39,8 @@ class DaysQuery(Input):
     to: Annotated[date | None, A_DAY] = None
 
     def days(self, today: date) -> tuple[date, date]:
-        """Return the first and the last day.
-
-        :raises InvalidInput: the last lies before the first, or there are too many between.
-        """
-        last = self.to or today
-        first = self.from_ or last - timedelta(days=DEFAULT_DAYS - 1)
-        if last < first:
-            raise InvalidInput.of("to", "before_from", "Must not lie before the first day.")
-        if (last - first).days >= MAX_DAYS:
-            raise InvalidInput.of("from", "too_many_days", f"At most {MAX_DAYS} days at once.")
-        return first, last
+        """Return the first and the last day."""
+        return period_of_hours(first=self.from_, last=self.to, today=today)
 
 
 class ReportQuery(DaysQuery):

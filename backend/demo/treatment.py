@@ -1,4 +1,4 @@
-"""What the demo's people take, what they said of plan and sessions, and their lessons."""
+"""What the demo's people take, said of plan and sessions, read, and do beside treatment."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -13,8 +13,10 @@ from care.medical.regimen import Regimen
 from care.medical.screenings import note_screening
 from care.medical.vital_bounds import Bounds, set_vital_bounds
 from care.models import Attendance, User
+from care.programme.aftercare_plan import write_aftercare_plan
 from care.programme.care_plan import care_plan_of
 from care.programme.care_plan_responses import respond_to_plan
+from care.programme.case_management import add_task, finish_task, note_need
 from care.sessions.feedback import give_feedback
 from journaling.education.assign import assign_lesson
 from journaling.education.record import record_reading
@@ -28,6 +30,20 @@ _DOSES = {
 }
 #: How the last individual sessions were, the newest first: heard, goals, approach, overall.
 _ANSWERS = ((8, 7, 8, 8), (9, 8, 8, 9), (7, 6, 8, 7))
+_NEED = "Mornings free for the group"
+#: What is to be done, whether by the patient, and in how many days.
+_TASKS = (
+    ("Ask at work about later shifts", True, 4),
+    ("Write the letter for the employer", False, 2),
+)
+_AFTERCARE = {
+    "warning_signs": ["I stop answering messages", "I skip breakfast"],
+    "high_risk_situations": ["Payday", "An evening alone after an argument"],
+    "skills": ["Ride the urge", "Walk for ten minutes, then decide"],
+    "people": ["My sister", "The sponsor from the Tuesday group"],
+    "meetings": ["Tuesday, 7 pm"],
+    "appointments": ["Outpatient group, every second Thursday"],
+}
 _LESSONS = ("sleep-habits", "how-craving-rises-and-falls")
 
 
@@ -41,6 +57,7 @@ def write_treatment(character: PatientProfile, people: DemoPeople, *, today: dat
     _answer_plan(user, at=_noon(today, min(began, 5)))
     _give_feedback(user)
     _give_lessons(character, people, user, at=_noon(today, min(began, 6)))
+    _manage_case(character, people, user, at=_noon(today, min(began, 4)))
 
 
 def _write_medicine(
@@ -97,6 +114,22 @@ def _give_lessons(
     later = at + timedelta(days=2)
     own = open_own_chart(viewer=user, what=DataCategory.SKILLS, now=later, to_write=True)
     record_reading(chart=own, slug=_LESSONS[0], answer=0, now=later)
+
+
+def _manage_case(
+    character: PatientProfile, people: DemoPeople, user: User, *, at: datetime
+) -> None:
+    """Note a need with a task of each side, of which one is done, and write the aftercare plan."""
+    therapist = people.staff[character.therapist]
+    chart = _team_chart(therapist, user, DataCategory.PROGRAMME, at)
+    need, _ = note_need(chart=chart, kind="work", text=_NEED, is_met=False, now=at)
+    for text, is_own, days in _TASKS:
+        task = add_task(
+            chart=chart, text=text, owner_id=None if is_own else therapist.pk,
+            need_id=need.id, due_on=at.date() + timedelta(days=days), now=at,
+        )  # fmt: skip
+    finish_task(chart=chart, task_id=task.id, now=at + timedelta(days=1))
+    write_aftercare_plan(chart=chart, parts=_AFTERCARE, rev=0, now=at)
 
 
 def _team_chart(therapist: User, user: User, what: DataCategory, at: datetime) -> Chart:

@@ -154,6 +154,11 @@ def parse_clock_time(text: object) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def format_clock_minute(minute: int) -> str:
+    """Write a minute of the day as ``parse_clock_time`` reads it: "08:30"."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 #: As many digits as a decimal number keeps on its way through a float.
 _SIGNIFICANT_DIGITS = 15
 

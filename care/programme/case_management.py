@@ -1,6 +1,6 @@
 """What a patient needs beside treatment, and the tasks that come of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from care.access.open import open_chart_of_row
 from care.access.patient_lock import lock_patient
 from care.access.rules import membership_holds
 from care.models import CareNeed, CareTask, CareTeamMembership, User
+from care.programme.care_team import TeamMember, care_team_of
 
 NEED_KINDS = (
     "housing", "work", "transport", "food", "money", "legal", "health", "childcare", "education",
@@ -46,6 +47,7 @@ class NeedView:
     text: str
     noted_at: datetime
     met_at: datetime | None
+    noted_by: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,28 @@ class TaskView:
     due_on: date | None
     made_at: datetime
     done_at: datetime | None
+    made_by: UUID
+    done_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A patient's needs and tasks, their care team, and the names of all who stand in these."""
+
+    needs: Sequence[NeedView]
+    tasks: Sequence[TaskView]
+    team: Sequence[TeamMember]
+    names: Mapping[UUID, str]
+
+
+def case_of(*, chart: Chart, now: datetime) -> CaseView:
+    """Read needs and tasks with who noted, has or finished them, also where they have left."""
+    needs, tasks = needs_of(chart=chart), tasks_of(chart=chart)
+    ids = {one.noted_by for one in needs}
+    ids |= {who for one in tasks for who in (one.made_by, one.owner_id, one.done_by) if who}
+    names = dict(User.objects.filter(pk__in=ids).values_list("pk", "display_name"))
+    team = care_team_of(patient_id=chart.patient_id, now=now)
+    return CaseView(needs, tasks, team, names)
 
 
 def needs_of(*, chart: Chart) -> Sequence[NeedView]:
@@ -181,9 +205,12 @@ def _new_need(chart: Chart, kind: str, text: str, now: datetime) -> CareNeed:
 
 def _need(chart: Chart, row: CareNeed) -> NeedView:
     text = chart.cipher.open(row.words, column=_NEED, row=row.pk).decode()
-    return NeedView(row.pk, row.kind, text, row.noted_at, row.met_at)
+    return NeedView(row.pk, row.kind, text, row.noted_at, row.met_at, row.noted_by)
 
 
 def _task(chart: Chart, row: CareTask) -> TaskView:
     text = chart.cipher.open(row.words, column=_TASK, row=row.pk).decode()
-    return TaskView(row.pk, text, row.owner_id, row.need_id, row.due_on, row.made_at, row.done_at)
+    return TaskView(
+        row.pk, text, row.owner_id, row.need_id, row.due_on, row.made_at, row.done_at, row.made_by,
+        row.done_by,
+    )  # fmt: skip

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day, monday_of, start_of_day
 from care.access.chart import Chart
 from care.models import Attendance, GroupMembership, TreatmentSession
@@ -24,6 +25,7 @@ LONG_DAY_MINUTES = 180
 NOT_RECORDED = "not_recorded"
 #: Ours: a quarter and some days; a longer report is made of several.
 MAX_DAYS = 100
+DEFAULT_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,21 @@ class Hours:
 
     days: Sequence[DayHours]
     weeks: Sequence[WeekHours]
+
+
+def period_of_hours(*, first: date | None, last: date | None, today: date) -> tuple[date, date]:
+    """Return the first and the last day that are asked for; without them the last four weeks.
+
+    :raises backend.kit.errors.InvalidInput: the last lies before the first, or there are too many
+        between.
+    """
+    last = last or today
+    first = first or last - timedelta(days=DEFAULT_DAYS - 1)
+    if last < first:
+        raise InvalidInput.of("to", "before_from", "Must not lie before the first day.")
+    if (last - first).days >= MAX_DAYS:
+        raise InvalidInput.of("from", "too_many_days", f"At most {MAX_DAYS} days at once.")
+    return first, last
 
 
 def hours_of_patient(*, chart: Chart, first: date, last: date, zone: str, now: datetime) -> Hours:

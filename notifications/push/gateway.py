@@ -18,6 +18,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from backend.kit.parsing import format_clock_minute
+
 #: So many faults in a row block a throttle for so long, unless the gateway asks for another pause.
 FAULTS_TO_BLOCK = 5
 FAULT_BLOCK_SECONDS = 15
@@ -203,7 +205,7 @@ class ConsoleGateway:
     def send(self, messages: Sequence[PushMessage], *, now: datetime) -> list[PushResult]:
         """Print every message on a line of its own."""
         for message in messages:
-            clock = f"{message.minute // 60:02}:{message.minute % 60:02}"
+            clock = format_clock_minute(message.minute)
             sys.stdout.write(f"reminder  {clock}  {message.sentence}  {message.occurrence}\n")
         sys.stdout.flush()
         return [

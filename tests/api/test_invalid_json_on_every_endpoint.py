@@ -200,6 +200,7 @@ def test_a_body_that_two_could_read_differently_is_refused(world: World, door: s
     ("role", "door"),
     [
         ("own", "entries"), ("own", "access-log"), ("own", "sessions"), ("own", "summary"),
+        ("own", "diary-week"),
         ("own", "reminders/upcoming"), ("own", "skills"), ("own", "assignments"),
         ("team", "safety-events"), ("team", "sessions"),
         ("admin", "patients/{patient_id}/reminder-history"),

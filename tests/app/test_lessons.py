@@ -93,14 +93,12 @@ def test_it_may_be_answered_after_it_was_read(phone: Phone) -> None:
 
 def test_what_the_server_refuses_for_good_does_not_hold_up_the_rest(phone: Phone) -> None:
     phone.offline()
-    call(phone.page, "lesson-reads", "m.keepRead('long-gone', 1)")
+    call(phone.page, "acts", "m.keepRead('long-gone', 1)")
 
     phone.offline(is_cut=False)
     phone.wake()
 
-    until(
-        lambda: call(phone.page, "lesson-reads", "m.unsentRead('long-gone') === undefined"), phone
-    )
+    until(lambda: call(phone.page, "acts", "m.unsentRead('long-gone') === undefined"), phone)
     phone.press("Today")
     phone.log_craving(4)
     phone.wait_until_sent()

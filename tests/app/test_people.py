@@ -55,7 +55,7 @@ def test_signing_out_offline_wipes_too_and_says_what_is_lost(clinic: Clinic) -> 
     phone.log_craving(7)
     phone.press("More")
     phone.press("Sign out")
-    expect(phone.page.get_by_text("1 entry is not sent yet.")).to_be_visible()
+    expect(phone.page.get_by_text("1 thing is not sent yet.")).to_be_visible()
 
     phone.press("Sign out and delete them")
 

@@ -33,6 +33,7 @@ OURS = {
     ("spark.html", "item.text"): "a number",
     ("tiny.html", "name"): "set apart by who includes it",
     ("tiny.html", "words"): "numbers",
+    ("needs.html", "one.text"): "the value of a hidden field, beside which it stands in bdi",
     ("assign.html", "sought"): "the value of the field it was typed into",
     ("counselling_note.html", "kept.text"): "a paragraph of its own, with dir=auto",
 }

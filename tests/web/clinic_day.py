@@ -14,9 +14,13 @@ from care.medical.regimen import Regimen
 from care.medical.screenings import note_screening
 from care.models import CareTeamMembership
 from care.programme import episodes
+from care.programme.aftercare_plan import PARTS, write_aftercare_plan
+from care.programme.case_management import add_task, finish_task, note_need
 from care.sessions import series
 from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession
+from journaling.education.assign import assign_lesson
+from journaling.education.record import record_reading
 from journaling.models import SafetyEvent
 from journaling.safety.respond import safety_response_for
 from journaling.skills import catalogue
@@ -88,6 +92,7 @@ def working_day(cast: Cast) -> Day:
     safety_response_for(chart=people.own_chart(cast.maya), entries=[card], now=now)
     note_id = add_note(cast.dr_okafor, cast.maya, "She spoke of her sister.", session_id=held.pk)
     plan_id = _agreed_plan(cast)
+    _managed(cast)
     patient, brief = f"/review/patients/{cast.maya.pk}/", page_of(session_id)
     return Day(
         SafetyEvent.objects.get(),
@@ -115,6 +120,14 @@ def working_day(cast: Cast) -> Day:
             "medicine": f"{patient}medicine/",
             "a medicine": f"{patient}medicine/{_treated(cast)}/",
             "screenings": f"{patient}screenings/",
+            "bounds": f"{patient}bounds/",
+            "needs": f"{patient}needs/",
+            "tasks": f"{patient}tasks/",
+            "aftercare": f"{patient}aftercare/",
+            "lessons": f"{patient}lessons/",
+            "ending a lesson": f"{patient}lessons/sleep-habits/end/",
+            "hours": f"{patient}hours/",
+            "diary week": f"{patient}diary-week/",
             "care plan": f"{patient}care-plan/",
             "level": f"{patient}level/",
             "counselling notes": f"{patient}counselling-notes/",
@@ -140,6 +153,28 @@ def _treated(cast: Cast) -> UUID:
         prescriber="Dr. Hale", refill_by=today + timedelta(days=20),
     )  # fmt: skip
     return add_medication(chart=chart, regimen=regimen, now=timezone.now()).id
+
+
+def _managed(cast: Cast) -> None:
+    """Give maya a need, tasks of both sides, a plan for aftercare, lessons and bounds."""
+    now = timezone.now()
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.PROGRAMME, now=now,
+        to_write=True,
+    )  # fmt: skip
+    need, _ = note_need(chart=chart, kind="housing", text="חדר שקט", is_met=False, now=now)
+    note_need(chart=chart, kind="work", text="Fewer late shifts", is_met=True, now=now)
+    yesterday = now.date() - timedelta(days=2)
+    for owner_id, due_on in ((None, yesterday), (cast.dr_okafor.pk, None)):
+        task = add_task(
+            chart=chart, text="Call the landlord about the room", owner_id=owner_id,
+            need_id=need.id, due_on=due_on, now=now,
+        )  # fmt: skip
+    finish_task(chart=chart, task_id=task.id, now=now)
+    said = {name: [f"Line {n} of {name.replace('_', ' ')}" for n in range(4)] for name in PARTS}
+    write_aftercare_plan(chart=chart, parts=said, rev=0, now=now)
+    assign_lesson(chart=chart, slug="sleep-habits", until=None, now=now)
+    record_reading(chart=people.own_chart(cast.maya), slug="regular-meals", answer=0, now=now)
 
 
 def _agreed_plan(cast: Cast) -> UUID:

@@ -37,6 +37,8 @@ HARMLESS = {
     "reviewed": "what was read may be called read; the brief folds it and shows it again",
     "talk": "its first button only asks; the second, on a page of its own, tells the phone",
     "close_assignment": "what was given can be assigned again, by the link that takes its place",
+    "needs": "a need that is not met after all is noted again",
+    "finish_task": "what is done was done, and it stays on the page below with its day",
     "clear": "it is the second button: the reason was chosen before, and is named beside it",
     "review_at": "what was read may be called read",
 }

@@ -12,6 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from care.models import (
+    AftercarePlan,
+    CareNeed,
+    CareTask,
     CareTeamMembership,
     Certification,
     CounsellingNote,
@@ -24,8 +27,9 @@ from care.models import (
     Screening,
     SessionSeries,
     TreatmentSession,
+    VitalBounds,
 )
-from journaling.models import Assignment, SituationPlans
+from journaling.models import Assignment, LessonAssignment, SituationPlans
 from tests import cast as people
 from tests.authenticator_app import code_at, enrolled
 from tests.cast import Cast
@@ -74,6 +78,21 @@ def forms(cast: Cast) -> dict[str, tuple[str, dict[str, Any], Any]]:
             f"{patient}screenings/", {"kind": "TB", "asked_on": "2026-01-02"},
             Screening.objects.all(),
         ),
+        "need": (
+            f"{patient}needs/", {"kind": "housing", "text": "A room"}, CareNeed.objects.all(),
+        ),
+        "task": (
+            f"{patient}tasks/", {"text": "Call", "owner": "patient"}, CareTask.objects.all(),
+        ),
+        "lesson": (
+            f"{patient}lessons/", {"lesson": "sleep-habits"}, LessonAssignment.objects.all(),
+        ),
+        "aftercare": (
+            f"{patient}aftercare/", {"rev": "0", "people": "Lena"}, AftercarePlan.objects.all(),
+        ),
+        "bounds": (
+            f"{patient}bounds/", {"rev": "0", "pulse_low": "50"}, VitalBounds.objects.all(),
+        ),
         "counselling note": (
             f"{patient}counselling-notes/", {"text": "She spoke."}, CounsellingNote.objects.all(),
         ),
@@ -82,7 +101,7 @@ def forms(cast: Cast) -> dict[str, tuple[str, dict[str, Any], Any]]:
 
 NAMES = (
     "session", "series", "group", "invitation", "homework", "situation plan", "medicine",
-    "screening", "counselling note",
+    "screening", "need", "task", "lesson", "aftercare", "bounds", "counselling note",
 )  # fmt: skip
 
 

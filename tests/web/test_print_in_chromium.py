@@ -22,7 +22,8 @@ TO_PRESS = "header.bar, nav, button, select, input:not([type=hidden]), textarea,
 #: Pages that are a form to fill in; on paper they are read by nobody.
 FORMS = {"attendance", "change", "plan", "invite", "calendar", "homework", "care plan", "level",
          "team", "group", "groups", "leaving the team", "cancelling", "skills found",
-         "situation plans", "situation plan", "medicine", "a medicine", "screenings"}  # fmt: skip
+         "situation plans", "situation plan", "medicine", "a medicine", "screenings", "bounds",
+         "needs", "tasks", "lessons", "ending a lesson"}  # fmt: skip
 #: What must not be parted by the edge of a sheet.
 ROWS = ".cases > li, .members > li, .list > li, .day li, .timeline li, .part, .event"
 #: Count rows of which no part around them is kept whole.
@@ -71,7 +72,7 @@ def test_there_is_nothing_to_press(page: Page, day: Day) -> None:
 
     assert set(shown) == {
         "today", "caseload", "leader", "room", "brief", "present brief", "patient",
-        "counselling notes", "counselling note",
+        "counselling notes", "counselling note", "aftercare", "hours", "diary week",
     }  # fmt: skip
     assert shown == dict.fromkeys(shown, 0)
 
@@ -90,14 +91,16 @@ def test_no_row_is_parted_by_the_edge_of_a_sheet(page: Page, day: Day) -> None:
 
 
 @pytest.mark.parametrize("sheet", SHEETS)
-def test_a_caseload_and_a_group_of_six_take_one_sheet(page: Page, day: Day, sheet: str) -> None:
+def test_a_caseload_a_group_of_six_and_a_plan_take_one_sheet(
+    page: Page, day: Day, sheet: str
+) -> None:
     taken = {}
 
-    for name in ("today", "caseload", "leader"):
+    for name in ("today", "caseload", "leader", "aftercare", "diary week"):
         page.goto(day.pages[name])
         taken[name] = sheets_of(page.pdf(format=sheet))
 
-    assert taken == {"today": 1, "caseload": 1, "leader": 1}
+    assert taken == {"today": 1, "caseload": 1, "leader": 1, "aftercare": 1, "diary week": 1}
 
 
 def test_a_recalled_entry_is_told_from_the_others_without_backgrounds(page: Page, day: Day) -> None:

@@ -2,7 +2,7 @@
 
 A version is a folder of the address: modules name one another by relative paths, so all that a
 page loads is of one version, with no build step and no import map (docs/decisions/0028). What is
-served is the source without its comments and types, line for line.
+served is the source without its comments, types and indents, line for line.
 """
 
 import gzip
@@ -30,6 +30,8 @@ _CONTENT_TYPES = {
 _STATIC_IMPORT = re.compile(r"^(?:import|export) (?:[^;']*? from )?'(\.[^']+)'", re.MULTILINE)
 #: Comments that take whole lines, and the types of JSDoc within one.
 _COMMENT_LINES = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)$", re.MULTILINE)
+#: Templates of ours are htm's, which drops the space around each line.
+_INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
 _INLINE_TYPES = re.compile(r"/\*\* @(?:type|param) [^*\n]*\*/ ?")
 
 
@@ -81,14 +83,14 @@ def load_shell() -> Shell:
 
 
 def without_comments(source: str) -> str:
-    """Return a module of ours without comments and types; every line keeps its number."""
+    """Return a module without comments, types and indents; every line keeps its number."""
     bare = _COMMENT_LINES.sub(lambda found: "\n" * found.group().count("\n"), source)
-    return _INLINE_TYPES.sub("", bare)
+    return _INDENTS.sub("", _INLINE_TYPES.sub("", bare))
 
 
 def _shell_file(path: Path) -> ShellFile:
     content = path.read_bytes()
-    if path.suffix == ".js" and path.parent.name != "vendor":
+    if path.suffix == ".js":
         content = without_comments(content.decode()).encode()
     kind = _CONTENT_TYPES[path.suffix]
     return ShellFile(content, gzip.compress(content, 9, mtime=0), kind)

@@ -8,8 +8,9 @@ from typing import Any
 
 from django import template
 
-from backend.kit.parsing import format_plain_number
+from backend.kit.parsing import format_clock_minute, format_plain_number
 from backend.kit.text import truncate
+from care.medical.regimen import EVERY_DAY, Regimen
 from journaling import formatting
 from journaling.briefs.document import Sparkline
 from journaling.briefs.over_time import MeasureLine
@@ -41,6 +42,14 @@ class DayValue:
 def day(on: date) -> str:
     """Return a day in words: "Tue Nov 12"."""
     return formatting.format_day(on)
+
+
+@register.filter
+def when_taken(regimen: Regimen) -> str:
+    """Return when something is taken: "08:00, 20:00 on Mon, Thu"."""
+    times = ", ".join(map(format_clock_minute, regimen.minutes)) or "as needed"
+    days = [name for n, name in enumerate(formatting.WEEKDAYS) if regimen.weekdays >> n & 1]
+    return times if regimen.weekdays == EVERY_DAY else f"{times} on {', '.join(days)}"
 
 
 @register.filter

@@ -51,6 +51,19 @@ def _team(on: Stage) -> None:
     on.dr_lind.get(f"patients/{on.id('maya')}")
 
 
+def _diary_weeks(on: Stage) -> None:
+    on.maya.get("diary-week")
+    on.maya.get("diary-week?from=2026-04-27")
+    for wrong in ("from=yesterday", "from=2026-13-01", "from=2999-01-01", "to=2026-05-01"):
+        on.maya.get(f"diary-week?{wrong}")
+    on.noah.get("diary-week")
+    door = f"patients/{on.id('maya')}/diary-week"
+    on.dr_okafor.get(door)
+    on.dr_okafor.get(f"{door}?from=2026-04-27")
+    on.dr_lind.get(door)
+    on.maya.get(door)
+
+
 def _weeks(on: Stage) -> None:
     number = 0
     for day in range(1, 15):
@@ -64,6 +77,7 @@ def _weeks(on: Stage) -> None:
         on.maya.get(f"summary?{wrong}")
     on.dr_okafor.get(f"patients/{on.id('maya')}/summary?days=14")
     on.dr_lind.get(f"patients/{on.id('maya')}/summary")
+    _diary_weeks(on)
     on.dr_okafor.get(f"patients/{on.id('maya')}/brief")
     on.dr_okafor.get(f"patients/{on.id('maya')}")
     on.dr_okafor.get("caseload")

@@ -27,7 +27,11 @@ def logged(
     kind: str, on: int, hour: int = 12, *, late: timedelta = timedelta(0), **values: Any
 ) -> EntryValue:
     """Log one entry at an hour of a day, so much later than it occurred."""
-    common = {name: values.pop(name) for name in ("origin", "clock_suspect") if name in values}
+    common = {
+        name: values.pop(name)
+        for name in ("origin", "clock_suspect", "unanswered")
+        if name in values
+    }
     at = datetime(day(on).year, day(on).month, day(on).day, hour, tzinfo=ZoneInfo(ZONE))
     entry = recorded(kind, at, _DICE, **values)
     recall = "recalled" if late >= timedelta(days=1) else entry.recall

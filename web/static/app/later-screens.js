@@ -1,11 +1,13 @@
 // The other screens, by name: read once the first ones are shown, in this order, and kept with
 // them. What is logged most often comes first.
 
+import { aftercare, aftercareEdit, taskList } from './screens/aftercare.js';
 import { andNow, craving, whatNow } from './screens/craving.js';
 import { mood } from './screens/mood.js';
 import { note } from './screens/note.js';
 import { cravingDetails } from './screens/craving-details.js';
 import { diary } from './screens/diary.js';
+import { diaryWeek } from './screens/diary-week.js';
 import { checkInTimes, enrollScreen, homeScreen } from './screens/enroll.js';
 import { carePlan, feedback, medicines } from './screens/care.js';
 import { lesson, lessonList } from './screens/lessons.js';
@@ -32,8 +34,8 @@ import { entry, weeks } from './screens/weeks.js';
 export const screens = {
   craving, 'and-now': andNow, now: whatNow, mood, note, weeks, skills: skillList, sessions: sessionList, more, reset,
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
-  'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
+  'craving-details': cravingDetails, log, use, diary, 'diary-week': diaryWeek, reading, dose, meeting, measures, measure, skill, practice,
   lessons: lessonList, lesson,
-  agenda, mirror, feedback, 'care-plan': carePlan, medicines, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
+  agenda, mirror, feedback, 'care-plan': carePlan, medicines, tasks: taskList, aftercare, 'aftercare-edit': aftercareEdit, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   resources, 'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

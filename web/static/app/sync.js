@@ -1,10 +1,10 @@
-// Sending what waits and reading what is new: plans and lessons read first, all else by POST sync.
+// Sending what waits and reading what is new: plans and small acts first, all else by POST sync.
 
 import { asPerson, mustSignIn, store } from './account.js';
+import { sendActs, unsentActs } from './acts.js';
 import { Offline, Refusal } from './api.js';
 import { instant, now, skew, zone } from './clock.js';
 import { asOperation, attempted, corrected, decided, nextBatch, PLANS, replaced, settled } from './outbox.js';
-import { sendReads } from './lesson-reads.js';
 import { sendPlans } from './situation-plans.js';
 import { StorageFull } from './store.js';
 import { batch, computed, signal } from './view.js';
@@ -40,7 +40,8 @@ export const waiting = computed(() => {
   const items = [...(store.value?.outbox.value.values() ?? [])];
   return items.sort((a, b) => a.order - b.order);
 });
-export const unsent = computed(() => waiting.value.filter((item) => item.state === 'waiting').length);
+/** How much waits, with small acts that are no entries. */
+export const unsent = computed(() => waiting.value.filter((item) => item.state === 'waiting').length + unsentActs.value);
 export const onShelf = computed(() => waiting.value.filter((item) => item.state !== 'waiting').length);
 
 /**
@@ -187,7 +188,7 @@ async function exchange() {
   if (open === null) return false;
   if (mustSignIn.value) throw new Refusal(401, { code: 'sign_in_first' }, 0);
   await sendPlans(open);
-  await sendReads(open);
+  await sendActs(open);
   const sending = await take(open);
   const cursor = open.state.value.get('cursor') ?? null;
   let answer;

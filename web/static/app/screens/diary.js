@@ -14,9 +14,9 @@ import { say, words } from '../words.js';
 
 /** @typedef {import('../vendor/signals-core').Signal<any>} AnySignal */
 
-const URGES = /** @type {const} */ (['use', 'quit_treatment', 'self_harm', 'suicide']);
+export const URGES = /** @type {const} */ (['use', 'quit_treatment', 'self_harm', 'suicide']);
 const DANGERS = ['self_harm', 'suicide'];
-const EMOTIONS = /** @type {const} */ (['anger', 'fear', 'joy', 'sadness', 'shame', 'physical_misery', 'emotional_misery']);
+export const EMOTIONS = /** @type {const} */ (['anger', 'fear', 'joy', 'sadness', 'shame', 'physical_misery', 'emotional_misery']);
 const SPHERES = /** @type {const} */ (['mind', 'body', 'spirit', 'environment']);
 const MOST_OWN = 4;
 
@@ -26,7 +26,7 @@ function cardOf(date) {
 }
 
 /** The targets of the person's own that are watched, beside use. */
-function ownTargets() {
+export function ownTargets() {
   /** @type {string[]} */
   const targets = copyOf('targets')?.body.targets ?? [];
   return targets.slice(0, MOST_OWN);

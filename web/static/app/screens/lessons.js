@@ -1,7 +1,7 @@
 // Lessons: given ones first, each with its text and one question.
 
+import { keepRead, textPath, unsentRead } from '../acts.js';
 import { AsOf, Button, Chips } from '../controls.js';
-import { keepRead, textPath, unsentRead } from '../lesson-reads.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
 import { go } from '../router.js';
 import { StorageFull } from '../store.js';

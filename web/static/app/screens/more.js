@@ -1,6 +1,7 @@
 // Everything else: this phone, and the way out.
 
 import { account, signOut, store } from '../account.js';
+import { unsentActs } from '../acts.js';
 import { Button, Select } from '../controls.js';
 import { changeMe } from '../profile.js';
 import { go, replace, start } from '../router.js';
@@ -10,7 +11,7 @@ import { say, words } from '../words.js';
 import { HomeScreenSteps, Looks } from './enroll.js';
 import { Languages } from './welcome.js';
 
-const PLACES = /** @type {const} */ (['plan', 'care-plan', 'medicines', 'resources', 'shelf', 'reminders', 'rights', 'sign-ins', 'pin', 'settings', 'sign-out']);
+const PLACES = /** @type {const} */ (['plan', 'care-plan', 'tasks', 'medicines', 'aftercare', 'resources', 'shelf', 'reminders', 'rights', 'sign-ins', 'pin', 'settings', 'sign-out']);
 
 /** @type {import('../router.js').Opener} */
 export function more() {
@@ -18,7 +19,7 @@ export function more() {
     title: () => words.value.more.title,
     view: () => {
       const w = words.value.more;
-      const names = { plan: w.plan, 'care-plan': words.value.care.plan, medicines: words.value.care.medicines, resources: words.value.resources.title, shelf: w.waiting, reminders: w.reminders, rights: w.rights, 'sign-ins': w.signIns, pin: words.value.pin.settings, settings: w.settings, 'sign-out': w.out };
+      const names = { plan: w.plan, 'care-plan': words.value.care.plan, tasks: words.value.tasks.title, medicines: words.value.care.medicines, aftercare: words.value.aftercare.title, resources: words.value.resources.title, shelf: w.waiting, reminders: w.reminders, rights: w.rights, 'sign-ins': w.signIns, pin: words.value.pin.settings, settings: w.settings, 'sign-out': w.out };
       return html`<ul class="menu">${PLACES.map((name) => html`<li key=${name}><button type="button" class="line" onClick=${() => go(name)}>${names[name]}</button></li>`)}</ul>`;
     },
   };
@@ -70,7 +71,7 @@ export function signOutScreen() {
     title: () => words.value.out.title,
     view: () => {
       const w = words.value.out;
-      const left = store.value?.outbox.value.size ?? 0;
+      const left = (store.value?.outbox.value.size ?? 0) + unsentActs.value;
       return html`<div><p class="lead">${w.lead}</p>
         ${left > 0 && html`<div class="notice warn"><p>${say(w.unsent, { n: left })}</p>
           <${Button} label=${w.sendFirst} onPress=${async () => { await flush(); if (unsent.value > 0) replace('shelf'); }} /></div>`}

@@ -1,12 +1,13 @@
 // What waits on this phone: unsent, refused with the reason in words, and changed in two places.
 
+import { unsentActs } from '../acts.js';
 import { Button, errorText } from '../controls.js';
 import { describe, valueText } from '../entries.js';
 import { PLANS } from '../outbox.js';
 import { go } from '../router.js';
 import { decide, flush, letGo, waiting } from '../sync.js';
 import { html, signal } from '../view.js';
-import { when, words } from '../words.js';
+import { say, when, words } from '../words.js';
 import { PlansUndecided } from './situations.js';
 
 /** @typedef {import('../types').Item} Item */
@@ -19,13 +20,14 @@ export function shelf() {
     view: () => {
       const w = words.value.shelf;
       const items = waiting.value;
+      const acts = unsentActs.value;
       const toSend = items.filter((item) => item.state === 'waiting');
-      return html`<div><p class="lead">${items.length === 0 ? w.none : w.lead}</p>
+      return html`<div><p class="lead">${items.length + acts === 0 ? w.none : w.lead}</p>
         <${PlansUndecided} />
         ${items.filter((item) => item.state === 'refused' && item.id !== PLANS).map((item) => html`<${Refused} key=${item.id} item=${item} sure=${sure} />`)}
         ${items.filter((item) => item.state === 'conflict' && item.id !== PLANS).map((item) => html`<${Conflict} key=${item.id} item=${item} />`)}
-        ${toSend.length > 0 && html`<section class="card"><h2>${w.waiting}</h2>
-          <ul class="plain">${toSend.map((item) => html`<li key=${item.id}>${lineOf(item)}</li>`)}</ul>
+        ${toSend.length + acts > 0 && html`<section class="card"><h2>${w.waiting}</h2>
+          <ul class="plain">${toSend.map((item) => html`<li key=${item.id}>${lineOf(item)}</li>`)}${acts > 0 && html`<li>${say(w.acts, { n: acts })}</li>`}</ul>
           <${Button} label=${w.sendNow} onPress=${flush} /></section>`}</div>`;
     },
   };

@@ -1,6 +1,7 @@
 // Today: what is asked, one big way to log, what was agreed, and the next session.
 
 import { account, asPerson } from '../account.js';
+import { tasks } from '../acts.js';
 import { day, dayAfter, minutesBetween, now } from '../clock.js';
 import { Button } from '../controls.js';
 import { homework } from '../entries.js';
@@ -22,7 +23,7 @@ export function today() {
     <${NextSession} />
     <div class="tiles"><${Tile} main title=${words.value.today.craving} hint=${words.value.today.cravingHint} to="craving" />
       <${Tile} wide title=${words.value.situations.title} hint=${words.value.situations.hint} to="situations" /></div>
-    <${FollowUp} /><${Asked} /><${DiaryCard} />
+    <${FollowUp} /><${Asked} /><${DiaryCard} /><${Due} />
     <div class="tiles"><${Tile} title=${words.value.today.mood} hint=${words.value.today.moodHint} to="mood" />
       <${Tile} title=${words.value.today.practice} hint=${words.value.today.practiceHint} to="practice" />
       <${Tile} title=${words.value.today.note} to="note" /><${Tile} title=${words.value.today.more} to="log" /></div>
@@ -112,6 +113,17 @@ function DiaryCard() {
   const hint = card ? w.diaryGoOn : `${w.diaryHint} ${date === own ? '' : w.diaryOpen}`;
   return html`<button type="button" class="card ask" onClick=${() => go('diary', { date })}>
     <b class="serif">${title}</b><span class="soft">${hint}</span></button>`;
+}
+
+/** Own tasks whose day has come. */
+function Due() {
+  const own = day(now(), account.value?.user.day_starts_hour);
+  const due = tasks().filter((one) => !one.owner && !one.done_at && one.due_on && one.due_on <= own);
+  if (due.length === 0) return null;
+  const w = words.value.tasks;
+  return html`<section class="card"><h2>${w.title}</h2>${due.map((one) => html`
+    <button type="button" class="line" key=${one.id} onClick=${() => go('tasks')}>
+      <span>${one.text}</span><span class="soft">${say(one.due_on === own ? w.due : w.late, { day: onDay(one.due_on ?? '') })}</span></button>`)}</section>`;
 }
 
 function Agreed() {

@@ -30,6 +30,7 @@ export function weeks() {
         ${copy ? html`<${Sentences} summary=${copy.body} />` : faultOf(SUMMARY) && html`<p class="soft">${words.value.common.notLoaded}</p>`}
         ${faultOf(SUMMARY) && copy && html`<${AsOf} since=${when(copy.at)} />`}
         <${Picture} entries=${entries} />
+        <${Button} label=${words.value.diaryWeek.title} quiet onPress=${() => go('diary-week')} />
         <${Button} label=${w.print} quiet onPress=${() => print()} />
         <h2>${w.list}</h2>${entries.length === 0 && html`<p class="soft">${w.empty}</p>`}
         ${entries.slice(0, shown.value).map((entry) => html`<button type="button" class="line" key=${entry.id} onClick=${() => go('entry', { id: entry.id })}>

@@ -191,6 +191,7 @@ const words = {
     sections: { header: 'Who and when', safety: 'Safety', agenda: 'On your mind', in_the_way: 'Getting in the way', use: 'Use', moment: 'The one moment to look at', craving: 'Craving', mood_sleep: 'Mood and sleep', body: 'Body', skills: 'Skills', measures: 'Questionnaires', went_well: 'Went well', data: 'About these data' },
   },
   weeks: { compared: 'The seven days before, and the last seven:', remove: 'Delete it', title: 'My weeks', lead: 'The last 28 days.', picture: 'The strongest craving of each day, 0 to 10. A gap is a day without one.', list: 'What I logged', print: 'Print this page', empty: 'Nothing is logged yet.', notSent: 'not sent', entryTitle: 'What I logged', edit: 'Change it', day: '{when}: {n} of 10', deleteLead: 'It is taken out of what your therapist reads. The history of changes stays with the clinic.' },
+  diaryWeek: { title: 'Diary week', lead: 'A cell in words has no answer, and is no zero.', before: 'The seven days before', after: 'The seven days after', acted: 'acted on', notActed: 'not acted on', skills: 'How often a skill was used', missing: { no_card: 'no card', not_asked: 'not asked', not_answered: 'not answered' }, body: { sleep_hours: 'Sleep, hours', sleep_quality: 'Sleep, 0–4', pain: 'Pain, 0–10', meals: 'Meals', movement_minutes: 'Movement, minutes' } },
   kinds: { craving: 'Craving', mood: 'Mood', skill_practice: 'Skill', daily: 'Diary card', use: 'Use', pre_session: 'For a session', measure: 'Questionnaire', dose: 'Medicine or supplement', reading: 'Reading', meeting: 'Meeting', situation_plans: 'When it gets hard', note: 'Note' },
   care: {
     plan: 'My plan of care', noPlan: 'No plan is written yet.', written: 'Written by {name}, looked at together {day}.', saidYes: 'You agreed to version {n}.', saidNo: 'You would have version {n} otherwise.',
@@ -199,6 +200,11 @@ const words = {
     feedback: 'How was it for me?', feedbackLead: 'Your session on {when}. Who held it reads this before the next one. It helps to say what was missing.', asked: { heard: 'I felt heard', goals: 'The time went to what matters to me', approach: 'The way we go about it fits me', overall: 'All in all it was right for me' },
     ends: ['not at all', 'fully'], anything: 'Anything else', allFour: 'Please answer all four.',
   },
+  tasks: { title: 'Tasks', team: 'What my care team does', done: 'Done', none: 'Nothing is to be done.', due: 'By {day}', late: 'By {day}, which has passed', doneOn: 'Done {day}' },
+  aftercare: {
+    title: 'After treatment', lead: 'Your plan. It stays yours.', none: 'No plan is written yet. Make it with your care team, or begin by yourself.', lines: 'One thing on each line.',
+    parts: { warning_signs: 'Warning signs', high_risk_situations: 'Situations that are risky for me', skills: 'What helps me', people: 'People', meetings: 'Meetings', appointments: 'Appointments' },
+  },
   more: { title: 'More', waiting: 'What waits on this phone', reminders: 'Reminders', rights: 'Who may see what', signIns: 'Where I am signed in', settings: 'This phone', out: 'Sign out', plan: 'My own plan' },
   resources: {
     title: 'Help near you', lead: 'Places and people outside of your clinic, which keeps this list. Call before you go.', search: 'Search', kind: 'Kind', all: 'All kinds', none: 'Your clinic has listed none yet.', nothing: 'None of them has these words.', found: ['{n} found', '{n} found'],
@@ -206,7 +212,7 @@ const words = {
     languages: 'Languages: {names}', checked: 'Checked on {when}.', stale: 'Nobody has checked it of late, so it may have changed.',
   },
   shelf: {
-    title: 'What waits on this phone', none: 'Everything is sent.', waiting: 'Waiting to be sent', refused: 'Not taken as it is', conflict: 'Changed in two places', mend: 'Mend it', letGo: 'Let it go', sureGo: 'Its words are then gone for good.', mine: 'From this phone', theirs: 'At the clinic', keepMine: 'Keep this phone’s', keepTheirs: 'Keep the clinic’s', gone: 'It was deleted there.', sendNow: 'Try to send now', lead: 'Nothing here is lost. It stays until it is sent or you decide.',
+    title: 'What waits on this phone', none: 'Everything is sent.', waiting: 'Waiting to be sent', acts: ['a lesson read or a task done', '{n} lessons read or tasks done'], refused: 'Not taken as it is', conflict: 'Changed in two places', mend: 'Mend it', letGo: 'Let it go', sureGo: 'Its words are then gone for good.', mine: 'From this phone', theirs: 'At the clinic', keepMine: 'Keep this phone’s', keepTheirs: 'Keep the clinic’s', gone: 'It was deleted there.', sendNow: 'Try to send now', lead: 'Nothing here is lost. It stays until it is sent or you decide.',
     dayTaken: 'That day already has a diary card.',
   },
   rights: {
@@ -222,7 +228,7 @@ const words = {
   settings: {
     title: 'This phone', language: 'Language', lookHint: 'Choose, then add it to the home screen again.', storage: 'On this phone', used: '{size} used here.', persisted: 'The browser keeps it until you sign out.', notPersisted: 'The browser may clear it when space runs low. What is sent is safe.', protects: 'It is encrypted on this phone. That does not protect an unlocked phone in somebody else’s hand: use the phone’s own lock, and a PIN on a shared one.', dayStarts: 'My day begins at', version: 'Version {version}.',
   },
-  out: { title: 'Sign out', lead: 'Everything of yours is deleted from this phone, with its key. What was sent stays with the clinic.', unsent: ['{n} entry is not sent yet. If you sign out now, it is gone.', '{n} entries are not sent yet. If you sign out now, they are gone.'], sendFirst: 'Send first', now: 'Sign out', anyway: 'Sign out and delete them' },
+  out: { title: 'Sign out', lead: 'Everything of yours is deleted from this phone, with its key. What was sent stays with the clinic.', unsent: ['{n} thing is not sent yet. If you sign out now, it is gone.', '{n} things are not sent yet. If you sign out now, they are gone.'], sendFirst: 'Send first', now: 'Sign out', anyway: 'Sign out and delete them' },
   errors: {
     off_scale: 'This number is off the scale.', required: 'This is needed.', too_long: 'This is too long.', too_many: 'These are too many.', day_taken: 'That day has a card already.', unknown_choice: 'This choice is not offered.', unknown_skill: 'This skill is not in the list any more.', username_taken: 'This name is taken.', password_too_short: 'This is too short.', password_too_common: 'This is used too often.', invite_invalid: 'This code can’t be used.', consent_version: 'The text has changed. Please read the new one.', step_up_required: 'Your password is needed once more.', not_an_email: 'This is no e-mail address.',
   },

@@ -192,6 +192,7 @@ const words = {
     sections: { header: 'Quién y cuándo', safety: 'Seguridad', agenda: 'Lo que le ocupa', in_the_way: 'Lo que estorba', use: 'Consumo', moment: 'El momento que mirar', craving: 'Ganas', mood_sleep: 'Ánimo y sueño', body: 'Cuerpo', skills: 'Habilidades', measures: 'Cuestionarios', went_well: 'Qué fue bien', data: 'Sobre estos datos' },
   },
   weeks: { compared: 'Los siete días anteriores y los últimos siete:', remove: 'Borrarlo', title: 'Mis semanas', lead: 'Los últimos 28 días.', picture: 'Las ganas más fuertes de cada día, de 0 a 10. Un hueco es un día sin ellas.', list: 'Lo que anoté', print: 'Imprimir esta página', empty: 'Aún no hay nada anotado.', notSent: 'no enviado', entryTitle: 'Lo que anoté', edit: 'Cambiarlo', day: '{when}: {n} de 10', deleteLead: 'Se quita de lo que lee su terapeuta. El historial de cambios queda en la clínica.' },
+  diaryWeek: { title: 'Diario de la semana', lead: 'Una casilla con palabras no tiene respuesta; no es un cero.', before: 'Los siete días de antes', after: 'Los siete días de después', acted: 'actué', notActed: 'no actué', skills: 'Cuántas veces se usó una habilidad', missing: { no_card: 'sin tarjeta', not_asked: 'no se preguntó', not_answered: 'sin respuesta' }, body: { sleep_hours: 'Sueño, horas', sleep_quality: 'Sueño, 0–4', pain: 'Dolor, 0–10', meals: 'Comidas', movement_minutes: 'Movimiento, minutos' } },
   kinds: { craving: 'Ganas', mood: 'Ánimo', skill_practice: 'Habilidad', daily: 'Tarjeta del día', use: 'Consumo', pre_session: 'Para una sesión', measure: 'Cuestionario', dose: 'Medicamento o suplemento', reading: 'Medición', meeting: 'Reunión', situation_plans: 'Cuando se pone difícil', note: 'Nota' },
   care: {
     plan: 'Mi plan de tratamiento', noPlan: 'Todavía no hay un plan escrito.', written: 'Escrito por {name}, revisado juntos {day}.', saidYes: 'Usted aceptó la versión {n}.', saidNo: 'Usted cambiaría algo de la versión {n}.',
@@ -200,6 +201,11 @@ const words = {
     feedback: '¿Cómo fue para mí?', feedbackLead: 'Su sesión del {when}. Quien la dirigió lee esto antes de la próxima. Ayuda decir qué faltó.', asked: { heard: 'Me sentí escuchado o escuchada', goals: 'El tiempo fue para lo que me importa', approach: 'La manera en que lo hacemos va conmigo', overall: 'En general estuvo bien para mí' },
     ends: ['nada', 'por completo'], anything: 'Algo más', allFour: 'Por favor, responda las cuatro.',
   },
+  tasks: { title: 'Tareas', team: 'Lo que hace mi equipo', done: 'Hecho', none: 'No hay nada pendiente.', due: 'Hasta {day}', late: 'Hasta {day}, que ya pasó', doneOn: 'Hecho {day}' },
+  aftercare: {
+    title: 'Después del tratamiento', lead: 'Su plan. Sigue siendo suyo.', none: 'Aún no hay ningún plan. Hágalo con su equipo, o empiece por su cuenta.', lines: 'Una cosa en cada línea.',
+    parts: { warning_signs: 'Señales de aviso', high_risk_situations: 'Situaciones de riesgo para mí', skills: 'Lo que me ayuda', people: 'Personas', meetings: 'Reuniones', appointments: 'Citas' },
+  },
   more: { title: 'Más', waiting: 'Lo que espera en este teléfono', reminders: 'Recordatorios', rights: 'Quién puede ver qué', signIns: 'Dónde tengo la sesión abierta', settings: 'Este teléfono', out: 'Salir', plan: 'Mi propio plan' },
   resources: {
     title: 'Ayuda cerca de usted', lead: 'Lugares y personas fuera de su clínica, que lleva esta lista. Llame antes de ir.', search: 'Buscar', kind: 'Tipo', all: 'Todos los tipos', none: 'Su clínica aún no tiene ninguno en la lista.', nothing: 'Ninguno tiene estas palabras.', found: ['{n} encontrado', '{n} encontrados'],
@@ -207,7 +213,7 @@ const words = {
     languages: 'Idiomas: {names}', checked: 'Comprobado el {when}.', stale: 'Nadie lo ha comprobado últimamente y puede haber cambiado.',
   },
   shelf: {
-    title: 'Lo que espera en este teléfono', none: 'Todo está enviado.', waiting: 'Por enviar', refused: 'No aceptado tal como está', conflict: 'Cambiado en dos lugares', mend: 'Corregirlo', letGo: 'Dejarlo ir', sureGo: 'Sus palabras se pierden entonces para siempre.', mine: 'De este teléfono', theirs: 'En la clínica', keepMine: 'Conservar lo de este teléfono', keepTheirs: 'Conservar lo de la clínica', gone: 'Allí se borró.', sendNow: 'Intentar enviar ahora', lead: 'Nada de esto se pierde. Queda hasta que se envíe o usted decida.',
+    title: 'Lo que espera en este teléfono', none: 'Todo está enviado.', waiting: 'Por enviar', acts: ['una lección leída o una tarea hecha', '{n} lecciones leídas o tareas hechas'], refused: 'No aceptado tal como está', conflict: 'Cambiado en dos lugares', mend: 'Corregirlo', letGo: 'Dejarlo ir', sureGo: 'Sus palabras se pierden entonces para siempre.', mine: 'De este teléfono', theirs: 'En la clínica', keepMine: 'Conservar lo de este teléfono', keepTheirs: 'Conservar lo de la clínica', gone: 'Allí se borró.', sendNow: 'Intentar enviar ahora', lead: 'Nada de esto se pierde. Queda hasta que se envíe o usted decida.',
     dayTaken: 'Ese día ya tiene una tarjeta.',
   },
   rights: {
@@ -223,7 +229,7 @@ const words = {
   settings: {
     title: 'Este teléfono', language: 'Idioma', lookHint: 'Elija, y añádala de nuevo a la pantalla de inicio.', storage: 'En este teléfono', used: '{size} usados aquí.', persisted: 'El navegador lo conserva hasta que salga.', notPersisted: 'El navegador puede borrarlo si falta espacio. Lo enviado está seguro.', protects: 'Está cifrado en este teléfono. Eso no protege un teléfono desbloqueado en otra mano: use el bloqueo del teléfono, y un PIN si lo comparte.', dayStarts: 'Mi día empieza a las', version: 'Versión {version}.',
   },
-  out: { title: 'Salir', lead: 'Todo lo suyo se borra de este teléfono, con su clave. Lo enviado queda en la clínica.', unsent: ['{n} entrada aún no se envió. Si sale ahora, se pierde.', '{n} entradas aún no se enviaron. Si sale ahora, se pierden.'], sendFirst: 'Enviar primero', now: 'Salir', anyway: 'Salir y borrarlas' },
+  out: { title: 'Salir', lead: 'Todo lo suyo se borra de este teléfono, con su clave. Lo enviado queda en la clínica.', unsent: ['{n} cosa aún no se envió. Si sale ahora, se pierde.', '{n} cosas aún no se enviaron. Si sale ahora, se pierden.'], sendFirst: 'Enviar primero', now: 'Salir', anyway: 'Salir y borrarlas' },
   errors: {
     off_scale: 'Este número está fuera de la escala.', required: 'Esto hace falta.', too_long: 'Esto es demasiado largo.', too_many: 'Son demasiados.', day_taken: 'Ese día ya tiene una tarjeta.', unknown_choice: 'Esta opción no se ofrece.', unknown_skill: 'Esta habilidad ya no está en la lista.', username_taken: 'Este nombre ya se usa.', password_too_short: 'Es demasiado corta.', password_too_common: 'Se usa demasiado.', invite_invalid: 'Este código no sirve.', consent_version: 'El texto cambió. Lea el nuevo.', step_up_required: 'Hace falta su contraseña una vez más.', not_an_email: 'Esto no es una dirección de correo.',
   },
