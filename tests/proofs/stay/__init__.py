@@ -1,0 +1,1 @@
+"""A whole stay, played at the doors of the API: from referral to aftercare."""
