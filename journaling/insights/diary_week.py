@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeAlias, TypeVar
 
 from backend.kit.errors import InvalidInput
 from backend.kit.text import fold_name
@@ -17,6 +18,7 @@ from journaling.entries.read import entries_of_days_without_text
 from journaling.skills import catalogue
 from journaling.skills.clinic_vocabulary import clinic_skill_names
 
+T = TypeVar("T")
 DAYS = 7
 #: Why there is no value: the day lies ahead, it has no card, the card did not ask, or the question
 #: was passed over. None of them is a zero.
@@ -66,6 +68,9 @@ class DiaryWeek:
     skills: tuple[SkillRow, ...]
 
 
+Answerer: TypeAlias = Callable[[EntryValue[DiaryCard]], DayAnswer]
+
+
 def diary_week(*, chart: Chart, first: date | None, now: datetime) -> DiaryWeek:
     """Read seven days from ``first`` on, as far as the chart shows them; without it the last seven.
 
@@ -91,61 +96,62 @@ def compute_week(
     days = tuple(first + timedelta(days=n) for n in range(DAYS))
     cards = {card.local_date: card for card in entries_of_kind(entries, DiaryCard)}
 
-    def row(name: str, answer: Callable[[EntryValue[DiaryCard]], DayAnswer]) -> DiaryRow:
-        return DiaryRow(name, tuple(_of_day(day, cards.get(day), today, answer) for day in days))
+    def row(name: str, answer: Answerer, *, is_own: bool = False) -> DiaryRow:
+        answers = (_of_day(day, cards.get(day), today, answer) for day in days)
+        return DiaryRow(name, tuple(answers), is_own)
 
     own = _own_targets(targets, cards.values())
     return DiaryWeek(
         days=days, today=today, written=frozenset(cards),
         late=frozenset(day for day, card in cards.items() if not card.is_countable),
         urges=(
-            *(row(name, _asker("urges", name)) for name in FIXED_URGES),
-            *(DiaryRow(name, row(name, _asker("urges", name)).answers, is_own=True)
-              for name in own),
+            *(row(name, _urge(name)) for name in FIXED_URGES),
+            *(row(name, _urge(name), is_own=True) for name in own),
         ),
-        emotions=tuple(row(name, _asker("emotions", name)) for name in EMOTIONS),
-        day_fields=tuple(row(name, _asker(name)) for name in DAY_FIELDS),
+        emotions=tuple(row(name, _emotion(name)) for name in EMOTIONS),
+        day_fields=tuple(row(name, _number(name)) for name in DAY_FIELDS),
         skills=_skill_rows(entries, days),
     )  # fmt: skip
 
 
 def _of_day(
-    day: date, card: EntryValue[DiaryCard] | None, today: date,
-    answer: Callable[[EntryValue[DiaryCard]], DayAnswer],
+    day: date, card: EntryValue[DiaryCard] | None, today: date, answer: Answerer
 ) -> DayAnswer:  # fmt: skip
     if card is None:
         return DayAnswer(None, "ahead" if day > today else "no_card")
     return answer(card)
 
 
-def _asker(field: str, part: str = "") -> Callable[[EntryValue[DiaryCard]], DayAnswer]:
-    """Return what reads one answer of a card: a field, or a named part of one."""
-
+def _urge(name: str) -> Answerer:
     def answer(card: EntryValue[DiaryCard]) -> DayAnswer:
-        found = getattr(card.values, field)
-        value, acted = found, None
-        if part:
-            value = _part(found, part)
-        if field == "urges":
-            urge: Urge = value or {}
-            value, acted = urge.get("peak"), urge.get("acted")
-        passed_over = card.unanswered or {}
-        is_passed = field in passed_over or any(
-            fold_name(name) == fold_name(f"{field}.{part}") for name in passed_over if part
-        )
-        why = "not_answered" if is_passed else "not_asked"
-        return DayAnswer(value, None if value is not None else why, acted)
+        urge = _part(card.values.urges, name) or Urge()
+        return _answer(card, urge.get("peak"), "urges", name, acted=urge.get("acted"))
 
     return answer
 
 
-def _part(found: Mapping[str, object] | None, part: str) -> object:
+def _emotion(name: str) -> Answerer:
+    return lambda card: _answer(card, _part(card.values.emotions, name), "emotions", name)
+
+
+def _number(field: str) -> Answerer:
+    return lambda card: _answer(card, getattr(card.values, field), field)
+
+
+def _answer(
+    card: EntryValue[DiaryCard], value: float | None, field: str, part: str = "", *,
+    acted: bool | None = None,
+) -> DayAnswer:  # fmt: skip
+    passed_over = {fold_name(name) for name in card.unanswered or ()}
+    is_passed = not passed_over.isdisjoint({field, fold_name(f"{field}.{part}")})
+    missing = None if value is not None else "not_answered" if is_passed else "not_asked"
+    return DayAnswer(value, missing, acted)
+
+
+def _part(found: Mapping[str, T] | None, part: str) -> T | None:
     """Return a named part; a capital makes no other name."""
-    return next((one for name, one in (found or {}).items() if _is_same(name, part)), None)
-
-
-def _is_same(one: str, other: str) -> bool:
-    return fold_name(one) == fold_name(other)
+    key = fold_name(part)
+    return next((one for name, one in (found or {}).items() if fold_name(name) == key), None)
 
 
 def _own_targets(targets: Sequence[str], cards: Iterable[EntryValue[DiaryCard]]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def of_maya(cast: Cast) -> str:
 
 def logs(cast: Cast, days_ago: int, kind: str = "daily", **fields: Any) -> None:
     at = NOON - timedelta(days=days_ago)
-    dated = {"date": at.date().isoformat()} if kind == "daily" else {}
+    dated: dict[str, Any] = {"date": at.date().isoformat()} if kind == "daily" else {}
     wrote(cast.maya, kind, at, **dated, **fields)
 
 

@@ -12,6 +12,10 @@ from journaling.entries.kinds.short_kinds import EMOTIONS
 from journaling.insights.diary_week import DAY_FIELDS, DayAnswer, DiaryWeek, compute_week
 from tests.journaling.insights.logged_entries import day, logged
 
+PRACTICES: tuple[dict[str, Any], ...] = (
+    {"attempted": True}, {"attempted": True, "able": False}, {"automatic": True},
+    {"wanted_to": True},
+)  # fmt: skip
 SKILLS = ("slow-breathing", "ride-the-urge", "name-it")
 
 
@@ -64,7 +68,7 @@ def test_own_targets_of_now_and_of_the_cards_each_have_one_row() -> None:
 def test_a_card_that_stands_in_no_figure_is_shown_and_marked() -> None:
     week = week_of(card(0, pain=3), logged("daily", 1, date=day(1), pain=4, late=timedelta(days=3)))
 
-    assert (week.written, week.late) == ({day(0), day(1)}, {day(1)})
+    assert (week.written, week.late) == (frozenset({day(0), day(1)}), frozenset({day(1)}))
     assert [one.value for one in answers(week, "pain")[:2]] == [3, 4]
 
 
@@ -103,8 +107,7 @@ def test_every_cell_is_as_a_count_by_hand_has_it(seed: int) -> None:
     used = {(slug, n): [0, 0] for slug in SKILLS for n in range(7)}
     for _ in range(roll.randrange(15)):
         n, slug = roll.randrange(today + 1), roll.choice(SKILLS)
-        facts = roll.choice(({"attempted": True}, {"attempted": True, "able": False},
-                             {"automatic": True}, {"wanted_to": True}))  # fmt: skip
+        facts: dict[str, Any] = roll.choice(PRACTICES)
         entries.append(logged("skill_practice", n, roll.randrange(24), skill=slug, **facts))
         used[slug, n][0] += 1
         used[slug, n][1] += facts in ({"attempted": True}, {"automatic": True})
