@@ -80,10 +80,11 @@ class Stay:
     attended: list[tuple[datetime, int]] = field(default_factory=list)
 
     def call(self, who: User, method: str, path: str, body: Any = None, *, status: int = 200,
-             **headers: str) -> Any:  # fmt: skip
+             if_match: int | None = None) -> Any:  # fmt: skip
         """Call a door as somebody, and return what it answers with."""
         send = getattr(signed_in(who), method.lower())
-        answer = send(API + path, body, headers=headers) if body is not None else send(API + path)
+        headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
+        answer = send(API + path, *(() if body is None else (body,)), headers=headers)
         assert answer.status_code == status, (method, path, answer.content)
         return answer.json() if answer.content else None
 
@@ -143,11 +144,11 @@ def admitted(stay: Stay) -> None:
                  "interventions": []}],
         }]}  # fmt: skip
         stay.call(okafor, "PUT", f"{stay.door}/care-plan",
-                  {"hours_per_week": 9.5, "problems": [problem]}, **{"If-Match": '"0"'})  # fmt: skip
+                  {"hours_per_week": 9.5, "problems": [problem]}, if_match=0)  # fmt: skip
         stay.call(stay.iris, "POST", "care-plan/1/response", {"agreed": True, "comment": "Yes."})
         stay.call(stay.iris, "PUT", "availability", {"spans": [
             {"days": ["sat"], "starts": "08:00", "ends": "16:00", "kind": "busy",
-             "reason": "work"}]}, **{"If-Match": '"0"'})  # fmt: skip
+             "reason": "work"}]}, if_match=0)  # fmt: skip
         for skill, times in ((SLOW, 5), (NAMED, 2)):
             stay.call(okafor, "POST", f"{stay.door}/assignments",
                       {"skill": skill, "per_week": times}, status=201)  # fmt: skip
@@ -173,7 +174,7 @@ def scheduled(stay: Stay) -> None:
             "theme": "relapse_prevention", "starts_on": str(ADMITTED),
             "weeks": [{"text": "Slow down", "skills": [SLOW]},
                       {"text": "Name it", "skills": [NAMED]}],
-        }, **{"If-Match": '"0"'})  # fmt: skip
+        }, if_match=0)  # fmt: skip
         last = str(ADMITTED + timedelta(days=7 * WEEKS))
         stay.call(okafor, "POST", "sessions", {
             "kind": "group", "group": group["id"], "starts_at": at(0, 17).isoformat(),
@@ -245,7 +246,9 @@ def check_brief(stay: Stay, day: int, since: datetime) -> None:
     sent = stay.sent
     over = (until.date() - since.date()).days
     entries = sent.between(since, until)
-    assert f"{formatting.pluralize(len(entries), 'entry', 'entries')}, the last on" in told["header"]
+    assert (
+        f"{formatting.pluralize(len(entries), 'entry', 'entries')}, the last on" in told["header"]
+    )
     cravings = sent.between(since, until, "craving")
     resisted = sum(one["outcome"] == "did_not_use" for one in cravings)
     if cravings:
@@ -260,8 +263,9 @@ def check_brief(stay: Stay, day: int, since: datetime) -> None:
     nights = [one["sleep_hours"] for one in sent.between(since, until, "daily")]
     if nights:
         hours = formatting.format_number(median(nights))
-        assert f"Sleep: median {hours} hours ({formatting.pluralize(len(nights), 'night')})" in (
-            told["mood_sleep"]
+        assert (
+            f"Sleep: median {hours} hours ({formatting.pluralize(len(nights), 'night')})"
+            in (told["mood_sleep"])
         )
     first_due = max(since.date(), ADMITTED + timedelta(days=1))
     due = (until.date() - first_due).days
@@ -334,7 +338,7 @@ def leaves(stay: Stay) -> None:
     with clock(at(day, 11)):
         stay.call(stay.iris, "PUT", "aftercare-plan",
                   {"warning_signs": ["Skipping meals"], "people": ["My sister"]},
-                  **{"If-Match": '"0"'})  # fmt: skip
+                  if_match=0)  # fmt: skip
         episodes = stay.call(okafor, "GET", f"episodes?patient={stay.iris.pk}")["results"]
         (episode,) = [one for one in episodes if one["discharged_on"] is None]
         stay.call(okafor, "POST", f"episodes/{episode['id']}/level-changes", {
