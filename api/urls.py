@@ -24,12 +24,14 @@ from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
 from api.sessions import (
     attendance,
+    availability,
     brief,
     calendar_feed,
     counselling_notes,
     feedback,
     hours,
     mirror,
+    move_requests,
     plan,
 )
 from api.skills import assignments, catalogue, lessons, situation_plans, targets
@@ -166,6 +168,9 @@ urlpatterns: list[URLPattern] = [
     path("sessions", plan.Sessions.as_view()),
     path("sessions/<uuid:session_id>", plan.OneSession.as_view()),
     path("sessions/<uuid:session_id>/attendance", attendance.TakeAttendance.as_view()),
+    path("sessions/<uuid:session_id>/move-request", move_requests.MoveRequest.as_view()),
+    path("availability", availability.Availability.as_view()),
+    path("patients/<uuid:patient_id>/availability", availability.AvailabilityOfPatient.as_view()),
     path("sessions/<uuid:session_id>/feedback", feedback.Feedback.as_view()),
     path("sessions/<uuid:session_id>/brief", brief.Brief.as_view()),
     path("sessions/<uuid:session_id>/mirror", mirror.Mirror.as_view()),
