@@ -33,6 +33,7 @@ from api.sessions import (
     mirror,
     move_requests,
     plan,
+    week,
 )
 from api.skills import assignments, catalogue, lessons, situation_plans, targets
 
@@ -176,6 +177,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:session_id>/mirror", mirror.Mirror.as_view()),
     path("sessions/<uuid:session_id>/room", brief.GroupRoom.as_view()),
     path("sessions/<uuid:session_id>/reviewed", brief.MarkReviewed.as_view()),
+    path("patients/<uuid:patient_id>/week", week.WeekOfPatient.as_view()),
     path("patients/<uuid:patient_id>/hours", hours.HoursOfPatient.as_view()),
     path("reports/attendance", hours.AttendanceReport.as_view()),
     path("me/calendar", calendar_feed.CalendarLink.as_view()),

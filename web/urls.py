@@ -19,6 +19,7 @@ from web import (
     sign_in,
     situation_plans,
     support_persons,
+    week,
 )
 from web.groups import (
     care_team_page,
@@ -64,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_SESSION, brief.session_brief_page, name="session"),
     path(f"{_SESSION}reviewed/", brief.mark_reviewed_page, name="reviewed"),
     path(f"{_SESSION}change/", session_plan.change_session_page, name="change"),
+    path(f"{_SESSION}stays/", week.dismiss_move_page, name="dismiss_move"),
     path(f"{_SESSION}attendance/", attendance.attendance, name="attendance"),
     path(f"{_SESSION}room/", brief.room_page, name="room"),
     path("review/caseload/", patients.caseload, name="caseload"),
@@ -106,6 +108,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="end_medication",
     ),
     path(f"{_PATIENT}screenings/", medical.screenings_page, name="screenings"),
+    path(f"{_PATIENT}week/", week.week_page, name="week"),
     path(f"{_PATIENT}care-plan/", care_plan.care_plan_page, name="care_plan"),
     path(
         f"{_PATIENT}counselling-notes/", counselling_notes.list_notes_page, name="counselling_notes"

@@ -58,7 +58,9 @@ def conflicts_of_plan(
     """List what a plan conflicts with, once or every week; nothing where it is planned already."""
     if _is_planned(plan, weekly):
         return []
-    return _find_conflicts(plan.clinician, _planned_times(plan, weekly, now), now)
+    spans = _spans_of_plan(plan, weekly, now)
+    planned = PlannedTimes(plan.patient_id, plan.group_id, plan.place, spans)
+    return _find_conflicts(plan.clinician, planned, now)
 
 
 def conflicts_of_change(
@@ -99,7 +101,10 @@ def plan_and_tell(
     :raises care.access.chart.NoSuchChart: a patient or group that isn't theirs; logged.
     """
     session, is_new = series.plan_once_or_weekly(plan=plan, weekly=weekly, now=now)
-    planned = _planned_times(plan, weekly, now)
+    spans = _spans_of_plan(plan, weekly, now)
+    planned = PlannedTimes(
+        plan.patient_id, plan.group_id, plan.place, spans, beside=_sessions_of_plan(plan, spans)
+    )
     return Planned(session, is_new, _find_conflicts(plan.clinician, planned, now))
 
 
@@ -138,20 +143,22 @@ def _is_planned(plan: PlannedSession, weekly: WeeklyRecurrence | None) -> bool:
     return series.is_series_planned(plan=plan, weekly=weekly)
 
 
-def _planned_times(
+def _spans_of_plan(
     plan: PlannedSession, weekly: WeeklyRecurrence | None, now: datetime
-) -> PlannedTimes:
-    """Return the times of a plan; sessions that are this very plan don't count as others."""
-    spans = [(plan.starts_at, plan.ends_at)]
-    if weekly is not None:
-        spans = preview_occurrences(plan=plan, weekly=weekly, now=now)
-    same = TreatmentSession.objects.filter(
+) -> list[TimeSpan]:
+    if weekly is None:
+        return [(plan.starts_at, plan.ends_at)]
+    return preview_occurrences(plan=plan, weekly=weekly, now=now)
+
+
+def _sessions_of_plan(plan: PlannedSession, spans: Sequence[TimeSpan]) -> list[UUID]:
+    """Find the sessions that are this very plan, which has been stored."""
+    rows = TreatmentSession.objects.filter(
         clinician=plan.clinician, kind=plan.kind, cancelled_at__isnull=True,
         starts_at__in=[starts for starts, _ in spans], **plan.whose,
     )  # fmt: skip
-    beside = [pk for pk, *span in same.values_list("pk", "starts_at", "ends_at")
-              if tuple(span) in set(spans)]  # fmt: skip
-    return PlannedTimes(plan.patient_id, plan.group_id, plan.place, spans, beside)
+    wanted = set(spans)
+    return [row.pk for row in rows if (row.starts_at, row.ends_at) in wanted]
 
 
 def _rows_that_change(session: TreatmentSession) -> list[TreatmentSession]:

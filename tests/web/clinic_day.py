@@ -115,6 +115,7 @@ def working_day(cast: Cast) -> Day:
             "medicine": f"{patient}medicine/",
             "a medicine": f"{patient}medicine/{_treated(cast)}/",
             "screenings": f"{patient}screenings/",
+            "week": f"{patient}week/",
             "care plan": f"{patient}care-plan/",
             "level": f"{patient}level/",
             "counselling notes": f"{patient}counselling-notes/",

@@ -86,6 +86,8 @@ def test_every_page_says_who_may_open_it() -> None:
                 "medication",
                 "end_medication",
                 "screenings",
+                "week",
+                "dismiss_move",
                 "situation",
                 "remove_situation",
             ),

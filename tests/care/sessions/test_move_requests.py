@@ -1,6 +1,7 @@
 """A patient asks to have a session moved, until it is answered."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_it_stands_until_the_session_has_another_time(
     cast: Cast, session: TreatmentSession, change: str
 ) -> None:
     asks(cast, session)
-    changes = {
+    changes: dict[str, Any] = {
         "moved": {"starts_at": AHEAD + timedelta(hours=2), "ends_at": AHEAD + timedelta(hours=3)},
         "cancelled": {"cancelled": True},
         "renamed": {"title": "Another"},
