@@ -12,6 +12,7 @@ from api.privacy import access_log, consents, exports, support_persons
 from api.programme import (
     care_plan,
     case_management,
+    curriculum,
     episodes,
     groups,
     medications,
@@ -119,6 +120,7 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/invite", patients.InviteAgain.as_view()),
     path("caseload", patients.Caseload.as_view()),
     path("groups", groups.Groups.as_view()),
+    path("groups/<uuid:group_id>/curriculum", curriculum.Curriculum.as_view()),
     path("groups/<uuid:group_id>/members", groups.GroupMembers.as_view()),
     path("groups/<uuid:group_id>/members/<uuid:patient_id>", groups.GroupMember.as_view()),
     path("patients/<uuid:patient_id>/care-team", groups.CareTeam.as_view()),

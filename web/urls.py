@@ -10,6 +10,7 @@ from web import (
     brief,
     care_plan,
     counselling_notes,
+    curriculum,
     medical,
     patient_page,
     patients,
@@ -135,5 +136,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("review/groups/", list_groups_page, name="groups"),
     path(_GROUP, group_page, name="group"),
+    path(f"{_GROUP}curriculum/", curriculum.curriculum_page, name="curriculum"),
     path(f"{_GROUP}members/<uuid:patient_id>/leave/", leave_group_page, name="leave_group"),
 ]

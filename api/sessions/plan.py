@@ -29,6 +29,7 @@ from api.sessions.session_schema import (
     SessionIn,
     SessionOut,
     SessionsOut,
+    TaughtOut,
 )
 from backend.kit.timezones import start_of_day
 from care.access.data_categories import DataCategory
@@ -42,6 +43,7 @@ from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession
 from care.sessions.read import sessions_page
 from journaling.briefs.read import briefs_opened_at
+from journaling.education.curriculum import taught_at
 
 
 class SessionsQuery(PageQuery):
@@ -164,9 +166,12 @@ def _log_listing(
         ids = [session.pk for session in sessions]
         opened = briefs_opened_at(chart=chart, session_ids=ids)
         asked = _shown(move_requests_at(chart=chart, session_ids=ids).values())
+        weeks = taught_at(sessions=sessions, zone=viewer.clinic.time_zone)
+        taught = {session_id: TaughtOut.of(week) for session_id, week in weeks.items()}
         return lambda row: ListedToPatientOut.of(
-            row, viewer, opened_at=opened.get(row.pk), move_request=asked.get(row.pk)
-        )
+            row, viewer, opened_at=opened.get(row.pk), move_request=asked.get(row.pk),
+            taught=taught.get(row.pk),
+        )  # fmt: skip
     log_reads_many(
         viewer=viewer,
         patient_ids=[session.patient_id for session in sessions if session.patient_id is not None],

@@ -16,6 +16,7 @@ from care.models import TreatmentSession, User
 from care.sessions.availability import REASONS
 from care.sessions.conflicts import CONFLICT_KINDS, Conflict
 from care.sessions.move_requests import MoveRequestView
+from journaling.education.curriculum import THEMES, TaughtWeek
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SESSION_KINDS = [kind.value for kind in TreatmentSession.Kind]
@@ -74,6 +75,29 @@ class MoveRequestOut:
         return cls(asked.reason or None, asked.note, asked.asked_at, asked.dismissed_at)
 
 
+@dataclass(frozen=True, slots=True)
+class TaughtOut:
+    """What a group is taught in the week of its session, with slugs of skills and lessons.
+
+    ``own_words`` are what the clinic calls the theme, or empty; ``week`` counts from 1.
+    """
+
+    theme: Annotated[str, OneOf(THEMES)]
+    own_words: str
+    week: int
+    text: str
+    skills: Sequence[str]
+    lessons: Sequence[str]
+
+    @classmethod
+    def of(cls, taught: TaughtWeek) -> Self:
+        """Show one week."""
+        week = taught.week
+        return cls(
+            taught.theme, taught.own_words, taught.number, week.text, week.skills, week.lessons
+        )
+
+
 @dataclass(frozen=True)
 class SessionOut(Sparse):
     """A treatment session; ``patient`` or ``group`` stands, never both."""
@@ -94,6 +118,10 @@ class SessionOut(Sparse):
     patient: UUID | None = None
     move_request: (
         Annotated[MoveRequestOut, Field(description="In a list: that it is asked to be moved.")]
+        | None
+    ) = None
+    taught: (
+        Annotated[TaughtOut, Field(description="For a member in a list: what the group is taught.")]
         | None
     ) = None
     opened_at: (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from backend.kit.timezones import LocalCalendar
+from backend.kit.timezones import LocalCalendar, local_day
 from care.access.data_categories import DataCategory
 from care.access.roster import Roster, RosterPatient
 from care.sessions import for_brief
@@ -35,6 +35,7 @@ from journaling.briefs.roster_data import (
     practice_of_roster,
     unread_of_roster,
 )
+from journaling.education.curriculum import describe_taught, taught_on
 from journaling.entries.entry import EntryValue
 from journaling.safety.read_events import count_open_events
 from journaling.safety.rules import add_use_signals, evaluate
@@ -107,6 +108,8 @@ class GroupBrief:
     generated_at: datetime
     top: TopSkills
     members: tuple[GroupMember, ...]
+    #: What the group is taught in the week of the session; empty where nobody planned it.
+    this_week: str = ""
 
 
 def group_brief(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
@@ -174,7 +177,13 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
         top_skill(practices, lambda one: one.wanted),
         _common_assignment(assigned, practised),
     )
-    return GroupBrief(session, since, until, now, top, tuple(sorted(members, key=_sort_key)))
+    taught = taught_on(
+        group_id=session.group_id, day=local_day(session.starts_at, session.time_zone)
+    )
+    return GroupBrief(
+        session, since, until, now, top, tuple(sorted(members, key=_sort_key)),
+        describe_taught(taught),
+    )  # fmt: skip
 
 
 def group_window(*, session: GroupSession, now: datetime) -> tuple[datetime, datetime]:

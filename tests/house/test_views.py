@@ -105,9 +105,9 @@ SEVERAL: dict[str, tuple[int, str]] = {
         "written, then read as it stands",
     ),
     "api/sessions/plan.py::Sessions.get": (
-        6,
-        "weekly sessions that are due are made first; patients also read of opened briefs, and"
-        " both sides what is asked to be moved",
+        7,
+        "weekly sessions that are due are made first; patients also read of opened briefs and what"
+        " groups are taught, and both sides what is asked to be moved",
     ),
     "web/account.py::enrol_totp_page": (3, "its first form begins what its second one confirms"),
     "web/brief.py::session_brief_page": (

@@ -19,6 +19,7 @@ import { plan } from './screens/plan.js';
 import { reminders } from './screens/reminders.js';
 import { reset } from './screens/reset.js';
 import { consents, exportsScreen, looks, rights, supporter, supporters } from './screens/rights.js';
+import { askToMove, availability } from './screens/schedule.js';
 import { agenda, sessionList } from './screens/sessions.js';
 import { resources } from './screens/resources.js';
 import { shelf } from './screens/shelf.js';
@@ -34,6 +35,6 @@ export const screens = {
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, reading, dose, meeting, measures, measure, skill, practice,
   lessons: lessonList, lesson,
-  agenda, mirror, feedback, 'care-plan': carePlan, medicines, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
+  agenda, mirror, feedback, 'ask-to-move': askToMove, availability, 'care-plan': carePlan, medicines, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   resources, 'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

@@ -10,7 +10,7 @@ import { say, words } from '../words.js';
 import { HomeScreenSteps, Looks } from './enroll.js';
 import { Languages } from './welcome.js';
 
-const PLACES = /** @type {const} */ (['plan', 'care-plan', 'medicines', 'resources', 'shelf', 'reminders', 'rights', 'sign-ins', 'pin', 'settings', 'sign-out']);
+const PLACES = /** @type {const} */ (['plan', 'care-plan', 'medicines', 'availability', 'resources', 'shelf', 'reminders', 'rights', 'sign-ins', 'pin', 'settings', 'sign-out']);
 
 /** @type {import('../router.js').Opener} */
 export function more() {
@@ -18,7 +18,7 @@ export function more() {
     title: () => words.value.more.title,
     view: () => {
       const w = words.value.more;
-      const names = { plan: w.plan, 'care-plan': words.value.care.plan, medicines: words.value.care.medicines, resources: words.value.resources.title, shelf: w.waiting, reminders: w.reminders, rights: w.rights, 'sign-ins': w.signIns, pin: words.value.pin.settings, settings: w.settings, 'sign-out': w.out };
+      const names = { plan: w.plan, 'care-plan': words.value.care.plan, medicines: words.value.care.medicines, availability: words.value.schedule.title, resources: words.value.resources.title, shelf: w.waiting, reminders: w.reminders, rights: w.rights, 'sign-ins': w.signIns, pin: words.value.pin.settings, settings: w.settings, 'sign-out': w.out };
       return html`<ul class="menu">${PLACES.map((name) => html`<li key=${name}><button type="button" class="line" onClick=${() => go(name)}>${names[name]}</button></li>`)}</ul>`;
     },
   };
