@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "OutcomeEnum": "journaling.entries.kinds.craving.OUTCOMES",
         "AssignmentOutcomeEnum": "journaling.skills.assign.OUTCOMES",
         "MedicationKindEnum": "care.medical.medications.KINDS",
+        "ReasonEnum": "journaling.safety.events.CLEARING_REASONS",
         "SpanKindEnum": "care.sessions.availability.SPAN_KINDS",
         "AvailabilityReasonEnum": "care.sessions.availability.REASONS",
         "ConflictWhyEnum": "care.sessions.conflicts.CONFLICT_KINDS",

@@ -21,7 +21,7 @@ from care.sessions.week_outlook import FINDINGS, WeekOutlook, read_week
 
 
 @dataclass(frozen=True, slots=True)
-class WeekDayOut:
+class OutlookDayOut:
     """Minutes of one day that were attended, or can still be."""
 
     day: date
@@ -29,7 +29,7 @@ class WeekDayOut:
 
 
 @dataclass(frozen=True, slots=True)
-class WeekOut:
+class OutlookOut:
     """One week from Monday on, by the clinic's calendar."""
 
     monday: date
@@ -41,7 +41,7 @@ class WeekOut:
         int, Field(description="Sessions ahead, and those that nobody recorded yet.")
     ]
     missing_minutes: int
-    days: Sequence[WeekDayOut]
+    days: Sequence[OutlookDayOut]
     findings: Annotated[
         Sequence[Annotated[str, OneOf(FINDINGS)]],
         Field(description="What it lacks of its level."),
@@ -50,7 +50,7 @@ class WeekOut:
     @classmethod
     def of(cls, week: WeekOutlook) -> Self:
         """Show one week."""
-        days = [WeekDayOut(day, minutes) for day, minutes in week.days.items()]
+        days = [OutlookDayOut(day, minutes) for day, minutes in week.days.items()]
         required = week.required.minutes if week.required is not None else None
         return cls(
             week.monday, required, week.attended_minutes, week.open_minutes, week.missing_minutes,
@@ -59,10 +59,10 @@ class WeekOut:
 
 
 @dataclass(frozen=True, slots=True)
-class WeeksOut:
+class OutlooksOut:
     """This week and the next one."""
 
-    results: Sequence[WeekOut]
+    results: Sequence[OutlookOut]
 
 
 class WeekOfPatient(APIView):
@@ -70,10 +70,10 @@ class WeekOfPatient(APIView):
 
     permission_classes = [IsClinician]
 
-    @extend_schema(operation_id="read_week_of_patient", responses=WeeksOut)
+    @extend_schema(operation_id="read_week_of_patient", responses=OutlooksOut)
     def get(self, request: SignedIn, patient_id: UUID) -> HttpResponse:
         """Read this week and the next, while something can still be done about them."""
         chart = open_patient_chart(request, patient_id, what=DataCategory.PROGRAMME)
         zone = request.user.clinic.time_zone
         read = read_week(chart=chart, zone=zone, now=timezone.now())
-        return json_response(WeeksOut(list(map(WeekOut.of, read.weeks))))
+        return json_response(OutlooksOut(list(map(OutlookOut.of, read.weeks))))

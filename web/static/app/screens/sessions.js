@@ -65,7 +65,7 @@ function Line({ one, isComing = false, onTakeBack = () => undefined }) {
   const agenda = agendaOf(one.id);
   return html`<section class="card"><h3>${when(one.starts_at)}</h3>
     <p>${one.title || w.kinds[one.kind]}${one.place && `, ${one.place}`}${one.cancelled && `. ${w.cancelled}`}</p>
-    ${one.taught && html`<p class="soft"><b>${one.taught.own_words || w.themes[one.taught.theme]}</b>: ${[one.taught.text, ...one.taught.skills.map(skillName)].join(' · ')}</p>`}
+    ${one.taught && html`<p class="soft">${taughtText(one.taught)}</p>`}
     ${one.opened_at && html`<p class="soft">${say(w.opened, { when: when(one.opened_at) })}</p>`}
     ${agenda?.agenda && html`<p class="soft">${say(w.agendaSaved, { text: agenda.agenda })}</p>`}
     ${!isComing && !one.cancelled && minutesBetween(one.starts_at, now()) < 20_160 && html`<button type="button" class="link" onClick=${() => go('feedback', { session: one.id })}>${words.value.care.feedback}</button>`}
@@ -113,4 +113,10 @@ export function agenda({ session, origin }) {
         ${bar(words.value.common.save)}</div>`;
     },
   };
+}
+
+/** @param {import('../types').Api.TaughtOut} taught */
+function taughtText(taught) {
+  const theme = taught.own_words || words.value.sessions.themes[taught.theme];
+  return `${theme}: ${[taught.text, ...taught.skills.map((slug) => skillName(slug))].join(' · ')}`;
 }
