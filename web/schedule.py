@@ -175,7 +175,7 @@ def _move_row(asked: MoveRequestView, zone: str) -> MoveRow:
         asked.patient_id,
         asked.name,
         formatting.format_datetime(asked.starts_at, zone),
-        formatting.humanize(asked.reason),
+        asked.reason,
         asked.note,
     )
 
