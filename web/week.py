@@ -12,7 +12,7 @@ from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.models import User
 from care.people.patients import patient_name
-from care.sessions.availability import WeeklySpan
+from care.sessions.availability import MINUTES_A_DAY, WeeklySpan
 from care.sessions.move_requests import dismiss_move_request, open_move_request_chart
 from care.sessions.week_outlook import WeekOutlook, read_week
 from journaling import formatting
@@ -91,6 +91,14 @@ def _week_row(week: WeekOutlook, title: str) -> WeekRow:
 
 def _span_text(span: WeeklySpan) -> str:
     days = ", ".join(_DAY_NAMES[day] for day in span.days)
-    clock = " to ".join(f"{at // 60}:{at % 60:02}" for at in (span.starts, span.ends))
+    clock = f"{_clock_text(span.starts)} to {_clock_text(span.ends)}"
     why = f"busy ({formatting.humanize(span.reason)})" if span.reason else "free"
     return f"{days}, {clock}: {why}"
+
+
+def _clock_text(minute: int) -> str:
+    """Return a minute of the day as a wall clock; the end of the day is midnight."""
+    if minute == MINUTES_A_DAY:
+        return "midnight"
+    hour = minute // 60
+    return f"{hour % 12 or 12}:{minute % 60:02} {'am' if hour < 12 else 'pm'}"
