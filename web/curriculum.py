@@ -12,12 +12,11 @@ from django.views.decorators.http import require_http_methods
 from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day
 from care.models import User
-from journaling import formatting
 from journaling.education.curriculum import (
     MAX_TEXT_LENGTH,
     MOST_A_WEEK,
     MOST_WEEKS,
-    THEMES,
+    THEME_NAMES,
     CurriculumChanged,
     CurriculumPlan,
     CurriculumView,
@@ -41,7 +40,7 @@ class CurriculumForm(PageForm):
     rev = RevField()
     theme = forms.ChoiceField(
         label="Theme",
-        choices=with_empty_choice([(one, formatting.humanize(one).capitalize()) for one in THEMES]),
+        choices=with_empty_choice(list(THEME_NAMES.items())),
     )
     own_words = LineField(label="What you call it", max_length=80, required=False)
     starts_on = DayField(label="First week, by any day of it", widget=DayInput())

@@ -177,13 +177,13 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
         top_skill(practices, lambda one: one.wanted),
         _common_assignment(assigned, practised),
     )
-    taught = taught_on(
-        group_id=session.group_id, day=local_day(session.starts_at, session.time_zone)
-    )
-    return GroupBrief(
-        session, since, until, now, top, tuple(sorted(members, key=_sort_key)),
-        describe_taught(taught),
-    )  # fmt: skip
+    rows = tuple(sorted(members, key=_sort_key))
+    return GroupBrief(session, since, until, now, top, rows, _this_week(session))
+
+
+def _this_week(session: GroupSession) -> str:
+    day = local_day(session.starts_at, session.time_zone)
+    return describe_taught(taught_on(group_id=session.group_id, day=day))
 
 
 def group_window(*, session: GroupSession, now: datetime) -> tuple[datetime, datetime]:

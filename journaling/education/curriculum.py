@@ -15,13 +15,20 @@ from care.access.log import log_denial
 from care.models import Group, TreatmentSession, User
 from care.programme.groups import GroupView, group_of_clinic
 from journaling.education.lessons import all_lessons, lesson_title
-from journaling.formatting import humanize
 from journaling.models import GroupCurriculum
 from journaling.skills import catalogue
 from journaling.skills.clinic_vocabulary import clinic_skill_names, skills_of_clinic
 
 THEMES = tuple(theme.value for theme in GroupCurriculum.Theme)
 OTHER = GroupCurriculum.Theme.OTHER
+#: How staff read a theme that the clinic has no own words for.
+THEME_NAMES: Mapping[str, str] = {
+    GroupCurriculum.Theme.MENTAL_HEALTH: "Mental health",
+    GroupCurriculum.Theme.ALCOHOL_AND_DRUGS: "Alcohol and drugs",
+    GroupCurriculum.Theme.STRESS: "Stress",
+    GroupCurriculum.Theme.RELAPSE_PREVENTION: "Staying on course",
+    GroupCurriculum.Theme.OTHER: "Other",
+}
 #: Ours: a year, and what one meeting can hold.
 MOST_WEEKS, MOST_A_WEEK, MAX_TEXT_LENGTH = 52, 4, 200
 
@@ -141,7 +148,7 @@ def describe_taught(taught: TaughtWeek | None) -> str:
     if taught is None:
         return ""
     words = [
-        f"{taught.own_words or humanize(taught.theme)}, week {taught.number}",
+        f"{taught.own_words or THEME_NAMES[taught.theme]}, week {taught.number}",
         taught.week.text,
     ]
     words += map(catalogue.skill_name, taught.week.skills)

@@ -7,7 +7,7 @@ import backend.kit.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('care', '0008_schedule'),
+        ('care', '0008_patient_schedule'),
         ('journaling', '0003_education_lessons'),
     ]
 
