@@ -12,6 +12,7 @@ from api.privacy import access_log, consents, exports, support_persons
 from api.programme import (
     care_plan,
     case_management,
+    curriculum,
     due,
     episodes,
     groups,
@@ -26,13 +27,16 @@ from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
 from api.sessions import (
     attendance,
+    availability,
     brief,
     calendar_feed,
     counselling_notes,
     feedback,
     hours,
     mirror,
+    move_requests,
     plan,
+    week,
 )
 from api.skills import assignments, catalogue, lessons, situation_plans, targets
 
@@ -120,6 +124,7 @@ urlpatterns: list[URLPattern] = [
     path("patients/<uuid:patient_id>/invite", patients.InviteAgain.as_view()),
     path("caseload", patients.Caseload.as_view()),
     path("groups", groups.Groups.as_view()),
+    path("groups/<uuid:group_id>/curriculum", curriculum.Curriculum.as_view()),
     path("groups/<uuid:group_id>/members", groups.GroupMembers.as_view()),
     path("groups/<uuid:group_id>/members/<uuid:patient_id>", groups.GroupMember.as_view()),
     path("patients/<uuid:patient_id>/care-team", groups.CareTeam.as_view()),
@@ -170,11 +175,15 @@ urlpatterns: list[URLPattern] = [
     path("sessions", plan.Sessions.as_view()),
     path("sessions/<uuid:session_id>", plan.OneSession.as_view()),
     path("sessions/<uuid:session_id>/attendance", attendance.TakeAttendance.as_view()),
+    path("sessions/<uuid:session_id>/move-request", move_requests.MoveRequest.as_view()),
+    path("availability", availability.Availability.as_view()),
+    path("patients/<uuid:patient_id>/availability", availability.AvailabilityOfPatient.as_view()),
     path("sessions/<uuid:session_id>/feedback", feedback.Feedback.as_view()),
     path("sessions/<uuid:session_id>/brief", brief.Brief.as_view()),
     path("sessions/<uuid:session_id>/mirror", mirror.Mirror.as_view()),
     path("sessions/<uuid:session_id>/room", brief.GroupRoom.as_view()),
     path("sessions/<uuid:session_id>/reviewed", brief.MarkReviewed.as_view()),
+    path("patients/<uuid:patient_id>/week", week.WeekOfPatient.as_view()),
     path("patients/<uuid:patient_id>/hours", hours.HoursOfPatient.as_view()),
     path("reports/due", due.DueOfClinic.as_view()),
     path("reports/outcomes", outcomes.OutcomesReport.as_view()),

@@ -23,6 +23,7 @@ from care.programme.groups import (
     groups_of_clinic,
     remove_from_group,
 )
+from journaling.education.curriculum import read_group
 from web.access import clinician_page
 from web.form_fields import (
     Choices,
@@ -122,16 +123,17 @@ def group_page(
             form.add_error(None, JOIN_NEEDS_PRIMARY_THERAPIST)
         else:
             return redirect_to("group", said="joined", group_id=group_id)
-    group = group_of_clinic(viewer=viewer, group_id=group_id, now=now)
-    if group is None:
+    read = read_group(viewer=viewer, group_id=group_id, now=now)
+    if read is None:
         raise Http404
+    group, this_week = read
     inside = {str(one.patient_id) for one in group.members}
     if not form.is_bound:
         form = MemberForm(people=[one for one in people if one[0] not in inside])
     return render_page(
         request, "web/group.html", viewer=viewer, status=400 if form.errors else 200,
         here="groups", group=group, form=form, is_mine=group.leader_id == viewer.pk,
-        can_add=any(pk not in inside for pk, _ in people),
+        can_add=any(pk not in inside for pk, _ in people), this_week=this_week,
     )  # fmt: skip
 
 

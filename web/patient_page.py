@@ -32,6 +32,7 @@ from web.access import clinician_page
 from web.form_fields import day_or_none, position_or_none, position_text, uuid_or_none
 from web.rendering import is_partial, redirect_to, render_page
 from web.safety_events import describe_event, reason_choices
+from web.week import hours_text
 
 #: Entries on a page of the timeline.
 PAGE_SIZE = 40
@@ -111,7 +112,8 @@ def patient_page(
         kinds=[(name, KINDS[name].title) for name in KINDS],
         open_events=[event for event in events if not event.cleared],
         past_events=[event for event in events if event.cleared], reasons=reason_choices(),
-        brief_at=brief_url(patient_id, read.next_session), **shared,
+        brief_at=brief_url(patient_id, read.next_session),
+        missing=hours_text(read.missing_minutes) if read.missing_minutes else "", **shared,
     )  # fmt: skip
 
 

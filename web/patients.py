@@ -22,7 +22,7 @@ from care.people.enrol import AlreadyEnrolled, invite_patient, renew_invitation
 from care.people.patients import patient_name
 from care.programme import care_team
 from journaling import formatting
-from journaling.briefs.caseload import CaseloadPatient
+from journaling.briefs.caseload import Caseload, CaseloadPatient
 from journaling.briefs.limits import SILENT_DAYS
 from notifications.reminders.measures_asked import caseload_with_measures
 from web.access import clinician_page
@@ -31,6 +31,7 @@ from web.form_tokens import read_shown_once, store_shown_once
 from web.patient_page import brief_url
 from web.rendering import add_form_errors, redirect_to, render_confirmation, render_page
 from web.templatetags.bidi import bdi
+from web.week import hours_text
 
 #: Where most patients of a US clinic live; the clinic's own zone is added.
 COMMON_ZONES = (
@@ -84,6 +85,7 @@ class CaseloadRow:
     known: int
     gap: str
     asked: str
+    missing: str
 
 
 @clinician_page
@@ -92,10 +94,7 @@ def caseload(request: HttpRequest, *, viewer: User, now: datetime) -> HttpRespon
     """List the caseload, most urgent first; each patient shown is logged."""
     people = roster.open_caseload_roster(viewer=viewer, now=now)
     read, asked = caseload_with_measures(viewer=viewer, roster=people, now=now)
-    rows = [
-        _row(case, viewer, now, read.next_sessions.get(case.patient_id), asked.get(case.patient_id))
-        for case in read.patients
-    ]
+    rows = [_row(case, viewer, now, read, asked.get(case.patient_id)) for case in read.patients]
     return render_page(
         request, "web/caseload.html", viewer=viewer, here="caseload", rows=rows,
         waiting=read.waiting,
@@ -103,9 +102,13 @@ def caseload(request: HttpRequest, *, viewer: User, now: datetime) -> HttpRespon
 
 
 def _row(
-    case: CaseloadPatient, viewer: User, now: datetime, own: UUID | None, asked_on: date | None
+    case: CaseloadPatient, viewer: User, now: datetime, read: Caseload, asked_on: date | None
 ) -> CaseloadRow:
     zone, coming = viewer.clinic.time_zone, case.next_session
+    own, missing = (
+        read.next_sessions.get(case.patient_id),
+        read.missing_minutes.get(case.patient_id),
+    )
     open_events = case.open_safety_events
     return CaseloadRow(
         patient_id=case.patient_id,
@@ -126,6 +129,7 @@ def _row(
             if asked_on
             else ""
         ),
+        missing=f"{hours_text(missing)} short this week" if missing else "",
     )
 
 

@@ -67,6 +67,8 @@ NOTICES = {
     "noted": "The note is kept.",
     "note_changed": "The note is changed. What stood before stays in its history.",
     "note_deleted": "The note is deleted.",
+    "curriculum": "The curriculum is saved.",
+    "move_dismissed": "The session stays where it is, and its patient reads that.",
     "calendar_ended": "The calendar address has ended.",
 }
 ActKind = AdministrativeAct.Kind

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from backend.kit.timezones import local_day, start_of_day
 from care.models import User
 from care.sessions import calendar_links
+from care.sessions.move_requests import MoveRequestView
 from care.sessions.read import DaySession
 from journaling import formatting
 from journaling.briefs.overview import OneToOneTalk, read_clinician_day
@@ -60,6 +61,18 @@ class TalkRow:
     brief_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """A session whose patient asks to have it moved, in words."""
+
+    session_id: UUID
+    patient_id: UUID
+    name: str
+    when: str
+    why: str
+    note: str
+
+
 @public_page
 @require_GET
 def redirect_to_today(request: HttpRequest) -> HttpResponse:
@@ -94,6 +107,7 @@ def today(request: HttpRequest, *, viewer: User, now: datetime) -> HttpResponse:
         ],
         reasons=reason_choices(), also_listed=[event.patient_id for event in read.events],
         words=[_talk_row(talk, zone) for talk in read.talks],
+        moves=[_move_row(asked, zone) for asked in read.moves],
         zone=zone, day=day, is_today=day == current, before=day - _NEXT_DAY,
         after=day + _NEXT_DAY, rows=[_row(session, zone, now) for session in read.sessions],
         following=_row(following, zone, now) if following else None,
@@ -152,6 +166,17 @@ def _talk_row(talk: OneToOneTalk, zone: str) -> TalkRow:
         talk.group.who,
         formatting.format_time(talk.group.starts_at, zone),
         talk.next_session,
+    )
+
+
+def _move_row(asked: MoveRequestView, zone: str) -> MoveRow:
+    return MoveRow(
+        asked.session_id,
+        asked.patient_id,
+        asked.name,
+        formatting.format_datetime(asked.starts_at, zone),
+        asked.reason,
+        asked.note,
     )
 
 

@@ -17,7 +17,7 @@ from care.models import TreatmentSession, User
 from care.programme import care_team
 from care.programme.groups import groups_led
 from care.sessions import series
-from care.sessions.clashes import Clash, clashes_of_change, clashes_of_plan
+from care.sessions.conflicts import Conflict, conflicts_of_change, conflicts_of_plan
 from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession, SessionChanged, SessionDiffers, own_session
 from journaling import formatting
@@ -65,6 +65,10 @@ _CONFLICT_REASONS = {
     "therapist": "you hold it",
     "place": "the same place",
 }
+_BUSY_TEXTS = {
+    "work": "at work", "school": "at school", "family": "with family", "travel": "on the way",
+    "other": "busy",
+}  # fmt: skip
 
 
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -151,11 +155,11 @@ def plan_session_page(request: HttpRequest, *, viewer: User, now: datetime) -> H
         return _plan_page(request, viewer, form, status=400)
     plan, weekly = _plan_of(form.cleaned_data, viewer)
     try:
-        clashes = (
-            [] if _is_confirmed(request) else clashes_of_plan(plan=plan, weekly=weekly, now=now)
+        conflicts = (
+            [] if _is_confirmed(request) else conflicts_of_plan(plan=plan, weekly=weekly, now=now)
         )
-        if clashes:
-            return _plan_page(request, viewer, form, status=409, clashes=clashes)
+        if conflicts:
+            return _plan_page(request, viewer, form, status=409, conflicts=conflicts)
         session, _ = series.plan_once_or_weekly(plan=plan, weekly=weekly, now=now)
     except InvalidInput as refusal:
         add_form_errors(form, refusal, FORM_FIELD_OF)
@@ -192,11 +196,12 @@ def change_session_page(
         if not form.is_valid():
             return _change_page(request, viewer, session, form, status=400)
         changes = _changes_of(form.cleaned_data, viewer)
-        clashes = [] if _is_confirmed(request) else clashes_of_change(
-            viewer=viewer, session=session, changes=changes, now=now
+        conflicts = [] if _is_confirmed(request) else conflicts_of_change(
+            viewer=viewer, session=session, changes=changes, now=now,
+            is_following=form.cleaned_data.get("scope") == "following",
         )  # fmt: skip
-        if clashes:
-            return _change_page(request, viewer, session, form, status=409, clashes=clashes)
+        if conflicts:
+            return _change_page(request, viewer, session, form, status=409, conflicts=conflicts)
         sent = {"rev": str(form.cleaned_data["rev"]), "scope": form.cleaned_data.get("scope", "")}
     return _store_change(request, viewer, session, form, changes=changes, sent=sent, now=now)
 
@@ -206,14 +211,13 @@ def _is_confirmed(request: HttpRequest) -> bool:
     return "sure" in request.POST
 
 
-def _session_conflicts(clashes: Sequence[Clash], viewer: User) -> list[SessionConflict]:
-    """Return the first few sessions that a plan conflicts with, in words."""
-    conflicts = [_describe_conflict(clash, viewer) for clash in clashes[:MAX_CONFLICTS_SHOWN]]
-    if len(clashes) > MAX_CONFLICTS_SHOWN:
-        conflicts.append(
-            SessionConflict(None, "", "", "", "", "", len(clashes) - MAX_CONFLICTS_SHOWN)
-        )
-    return conflicts
+def _session_conflicts(conflicts: Sequence[Conflict], viewer: User) -> list[SessionConflict]:
+    """Return the first few things that a plan conflicts with, in words."""
+    shown = [_describe_conflict(one, viewer) for one in conflicts[:MAX_CONFLICTS_SHOWN]]
+    if len(conflicts) > MAX_CONFLICTS_SHOWN:
+        rest = len(conflicts) - MAX_CONFLICTS_SHOWN
+        shown.append(SessionConflict(None, "", "", "", "", "", rest))
+    return shown
 
 
 def _confirm_cancelling(
@@ -250,11 +254,11 @@ def _plan_form(request: HttpRequest, viewer: User, now: datetime) -> SessionPlan
 
 def _plan_page(
     request: HttpRequest, viewer: User, form: SessionPlanForm, *, status: int = 200,
-    clashes: Sequence[Clash] = (),
+    conflicts: Sequence[Conflict] = (),
 ) -> HttpResponse:  # fmt: skip
     return render_page(
         request, "web/plan.html", viewer=viewer, status=status, here="today", form=form,
-        zone=viewer.clinic.time_zone, in_the_way=_session_conflicts(clashes, viewer),
+        zone=viewer.clinic.time_zone, in_the_way=_session_conflicts(conflicts, viewer),
     )  # fmt: skip
 
 
@@ -289,10 +293,15 @@ def _plan_of(
     return plan, WeeklyRecurrence(days, 1, sent["until"]) if sent["weekly"] else None
 
 
-def _describe_conflict(clash: Clash, viewer: User) -> SessionConflict:
+def _describe_conflict(conflict: Conflict, viewer: User) -> SessionConflict:
     zone = clinic_zone(viewer)
+    starts = formatting.format_datetime(conflict.starts_at, zone)
+    clash = conflict.clash
+    if clash is None:
+        until = formatting.format_time(conflict.ends_at, zone)
+        busy = f"{_BUSY_TEXTS[conflict.reason]} then, {starts} to {until}"
+        return SessionConflict(conflict.whom_id, conflict.whom, busy, "", "", "as they said")
     kind = f"{formatting.humanize(clash.kind)} session"
-    starts = formatting.format_datetime(clash.starts_at, zone)
     return SessionConflict(
         whom_id=clash.whom_id,
         whom=clash.whom,
@@ -369,12 +378,12 @@ def _change_page(
     *,
     status: int = 200,
     problem: str = "",
-    clashes: Sequence[Clash] = (),
+    conflicts: Sequence[Conflict] = (),
 ) -> HttpResponse:
     return render_page(
         request, "web/change.html", viewer=viewer, status=status, form=form, session=session,
         told=describe_session(session, viewer), problem=problem,
-        in_the_way=_session_conflicts(clashes, viewer),
+        in_the_way=_session_conflicts(conflicts, viewer),
         zone=viewer.clinic.time_zone,
         day=local_day(session.starts_at, viewer.clinic.time_zone),
         is_cancelled=session.cancelled_at is not None, repeats=session.series_id is not None,

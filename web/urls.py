@@ -11,6 +11,7 @@ from web import (
     care_plan,
     case_management,
     counselling_notes,
+    curriculum,
     diary_week,
     hours,
     lessons,
@@ -25,6 +26,7 @@ from web import (
     situation_plans,
     support_persons,
     vital_bounds,
+    week,
 )
 from web.groups import (
     care_team_page,
@@ -70,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_SESSION, brief.session_brief_page, name="session"),
     path(f"{_SESSION}reviewed/", brief.mark_reviewed_page, name="reviewed"),
     path(f"{_SESSION}change/", session_plan.change_session_page, name="change"),
+    path(f"{_SESSION}stays/", week.dismiss_move_page, name="dismiss_move"),
     path(f"{_SESSION}attendance/", attendance.attendance, name="attendance"),
     path(f"{_SESSION}room/", brief.room_page, name="room"),
     path("review/caseload/", patients.caseload, name="caseload"),
@@ -125,6 +128,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PATIENT}lessons/<slug:lesson>/end/", lessons.end_lesson_page, name="end_lesson"),
     path(f"{_PATIENT}hours/", hours.hours_page, name="hours"),
     path(f"{_PATIENT}diary-week/", diary_week.diary_week_page, name="diary_week"),
+    path(f"{_PATIENT}week/", week.week_page, name="week"),
     path(f"{_PATIENT}care-plan/", care_plan.care_plan_page, name="care_plan"),
     path(
         f"{_PATIENT}counselling-notes/", counselling_notes.list_notes_page, name="counselling_notes"
@@ -153,5 +157,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("review/groups/", list_groups_page, name="groups"),
     path(_GROUP, group_page, name="group"),
+    path(f"{_GROUP}curriculum/", curriculum.curriculum_page, name="curriculum"),
     path(f"{_GROUP}members/<uuid:patient_id>/leave/", leave_group_page, name="leave_group"),
 ]

@@ -24,6 +24,7 @@ from care.programme.episodes import EpisodeOpen, EpisodeOver, NotPhysician
 from care.sessions.calendar_links import LinkCreatedMeanwhile
 from care.sessions.feedback import SessionNotOver
 from care.sessions.for_brief import IsGroupSession
+from care.sessions.move_requests import SessionOfGroup, SessionUnderWay
 from care.sessions.own_session import NotAhead, NotWithOnePatient
 from care.sessions.plan import SessionDiffers
 from care.support.invite import ConsentAlreadyAccepted
@@ -197,6 +198,11 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
     NotAhead: (
         409, "session_not_ahead", "This session has begun or was cancelled: no brief is to come."
     ),
+    SessionOfGroup: (
+        409, "group_session",
+        "A session of a group has one time for everybody: talk to who leads it.",
+    ),
+    SessionUnderWay: (409, "session_not_ahead", "This session has begun or was cancelled."),
     NothingShown: (
         409, "nothing_shown",
         "Who holds this session is shown none of your entries, so no page is made of them.",

@@ -155,3 +155,24 @@ class ClockTime(Rule):
         """Return the pattern."""
         pattern = parsing.CLOCK_TIME_PATTERN
         return {"type": "string", "minLength": 1, "pattern": pattern, "examples": ["08:30"]}
+
+
+@dataclass(frozen=True)
+class MinuteOfDay(Rule):
+    """A wall-clock time as minutes from midnight; an end may be ``24:00``, the midnight after."""
+
+    is_end: bool = False
+
+    def read(self, sent: Any) -> int:
+        """Take hours and minutes as two digits each, nothing finer and nothing else."""
+        if self.is_end and sent == "24:00":
+            return 24 * 60
+        at = ClockTime().read(sent)
+        return at.hour * 60 + at.minute
+
+    def json_schema(self) -> Schema:
+        """Return the pattern."""
+        if not self.is_end:
+            return ClockTime().json_schema()
+        pattern = f"{parsing.CLOCK_TIME_PATTERN}|^24:00$"
+        return {"type": "string", "minLength": 1, "pattern": pattern, "examples": ["24:00"]}

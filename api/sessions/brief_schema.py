@@ -245,6 +245,7 @@ class GroupBriefOut:
     generated_at: datetime
     top: TopOut
     members: Sequence[GroupMemberOut]
+    this_week: Annotated[str, Field(description="What the group is taught, in words, or empty.")]
 
     @classmethod
     def of(cls, brief: GroupBrief, marks: Mapping[UUID, str] | None = None) -> Self:
@@ -265,6 +266,7 @@ class GroupBriefOut:
                 GroupMemberOut.of(member, (marks or {}).get(member.patient_id))
                 for member in brief.members
             ],
+            this_week=brief.this_week,
         )
 
 

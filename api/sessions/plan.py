@@ -1,9 +1,8 @@
 """Treatment sessions: list, plan, move and cancel them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,76 +11,39 @@ from drf_spectacular.utils import extend_schema
 from pydantic import Field
 from rest_framework.views import APIView
 
-from api.http.answers import Page, Sparse
-from api.http.fields import (
-    A_DAY,
-    AN_INSTANT,
-    YES_OR_NO,
-    Day,
-    Id,
-    Instant,
-    ListOf,
-    OneOf,
-    WholeNumber,
-)
-from api.http.inputs import Change, Input, if_match_rev, validated_body, validated_query
+from api.http.fields import A_DAY
+from api.http.inputs import if_match_rev, validated_body, validated_query
 from api.http.openapi import query_parameters
 from api.http.paging import PageQuery, paged
 from api.http.permissions import Closed, IsClinician, IsPatientOrStaff
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.text_fields import OneLine
+from api.sessions.session_schema import (
+    WEEKDAYS,
+    ConflictOut,
+    ListedToPatientOut,
+    MoveRequestOut,
+    PlannedSessionOut,
+    RepeatsIn,
+    SessionChangeIn,
+    SessionIn,
+    SessionOut,
+    SessionsOut,
+    TaughtOut,
+)
 from backend.kit.timezones import start_of_day
 from care.access.data_categories import DataCategory
 from care.access.log import log_reads_many
 from care.access.open import open_own_chart
 from care.models import TreatmentSession, User
-from care.sessions import occurrences, series
+from care.sessions import occurrences
+from care.sessions.conflicts import Planned, change_and_tell, plan_and_tell
+from care.sessions.move_requests import MoveRequestView, move_requests_at, move_requests_to
 from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession
 from care.sessions.read import sessions_page
 from journaling.briefs.read import briefs_opened_at
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-SESSION_KINDS = [kind.value for kind in TreatmentSession.Kind]
-
-
-class RepeatsIn(Input):
-    """How it comes back: weekly, on these days, at the same wall-clock time of the clinic.
-
-    Without ``days`` on the day of the first session; without ``until`` it goes on.
-    """
-
-    days: Annotated[list[Annotated[str, OneOf(WEEKDAYS)]] | None, ListOf(7, least=1)] = None
-    every_weeks: Annotated[int, WholeNumber(1, 8)] = 1
-    until: Day | None = None
-
-
-class SessionIn(Input):
-    """A session to plan: with one patient, or with one group; once, or every week."""
-
-    kind: Annotated[str, OneOf(SESSION_KINDS)]
-    starts_at: Instant
-    ends_at: Instant
-    patient: Id | None = None
-    group: Id | None = None
-    title: Annotated[str, OneLine(120, may_be_blank=True)] = ""
-    place: Annotated[str, OneLine(120, may_be_blank=True)] = ""
-    repeats: RepeatsIn | None = None
-
-
-class SessionChangeIn(Change):
-    """What changes about a session; what is left out stays.
-
-    ``scope`` is this one alone, or a weekly session's from this one on.
-    """
-
-    starts_at: Annotated[datetime | None, AN_INSTANT] = None
-    ends_at: Annotated[datetime | None, AN_INSTANT] = None
-    title: Annotated[str | None, OneLine(120, may_be_blank=True)] = None
-    place: Annotated[str | None, OneLine(120, may_be_blank=True)] = None
-    cancelled: Annotated[bool | None, YES_OR_NO] = None
-    scope: Annotated[str, OneOf(["this", "following"])] = "this"
+from journaling.education.curriculum import taught_at
 
 
 class SessionsQuery(PageQuery):
@@ -89,69 +51,6 @@ class SessionsQuery(PageQuery):
 
     to: Annotated[date | None, A_DAY] = None
     from_: Annotated[date | None, A_DAY, Field(alias="from")] = None
-
-
-@dataclass(frozen=True)
-class SessionOut(Sparse):
-    """A treatment session; ``patient`` or ``group`` stands, never both."""
-
-    may_be_null: ClassVar[frozenset[str]] = frozenset({"opened_at"})
-
-    id: UUID
-    kind: Annotated[str, OneOf(SESSION_KINDS)]
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    place: str
-    cancelled: bool
-    repeats: Annotated[bool, Field(description="It is one of a weekly series.")]
-    brief_ready: bool
-    rev: int
-    group: UUID | None = None
-    patient: UUID | None = None
-    opened_at: (
-        Annotated[
-            datetime,
-            Field(
-                description="For the patient in a list: when the brief of this session was first "
-                "opened."
-            ),
-        ]
-        | None
-    ) = None
-
-    @classmethod
-    def of(cls, session: TreatmentSession, viewer: User, **more: Any) -> Self:
-        """Show a session to one of the people in it."""
-        return cls(
-            id=session.pk,
-            kind=session.kind,
-            starts_at=session.starts_at,
-            ends_at=session.ends_at,
-            title=session.title,
-            place=session.place,
-            cancelled=session.cancelled_at is not None,
-            repeats=session.series_id is not None,
-            brief_ready=_is_brief_ready(session, viewer),
-            rev=session.rev,
-            group=session.group_id,
-            patient=session.patient_id,
-            **more,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ListedToPatientOut(SessionOut):
-    """A session in the list of its patient: ``opened_at`` is there, also while it is null."""
-
-    opened_at: datetime | None = field()
-
-
-@dataclass(frozen=True, slots=True)
-class SessionsOut(Page):
-    """A page of sessions."""
-
-    results: Sequence[SessionOut]
 
 
 class Sessions(APIView):
@@ -197,13 +96,14 @@ class Sessions(APIView):
     @extend_schema(
         operation_id="plan_session",
         request=SessionIn,
-        responses={201: SessionOut, 200: SessionOut},
+        responses={201: PlannedSessionOut, 200: PlannedSessionOut},
     )
     def post(self, request: SignedIn) -> HttpResponse:
         """Plan a session with one of the caller's patients or groups; answers the first one.
 
         The same again answers 200 with what stands. Another of this kind with them at the same
-        instant is refused with 409 ``session_differs``: change the one that stands.
+        instant is refused with 409 ``session_differs``: change the one that stands. ``conflicts``
+        refuse nothing: they are what it lies over, of what the caller may know.
         """
         sent = validated_body(SessionIn, request)
         now = timezone.now()
@@ -218,10 +118,8 @@ class Sessions(APIView):
             place=sent.place,
         )
         weekly = None if sent.repeats is None else _weekly_of(sent.repeats)
-        session, is_new = series.plan_once_or_weekly(plan=plan, weekly=weekly, now=now)
-        return json_response(
-            SessionOut.of(session, request.user), status=201 if is_new else 200, rev=session.rev
-        )
+        planned = plan_and_tell(plan=plan, weekly=weekly, now=now)
+        return _planned_response(planned, request.user, status=201 if planned.is_new else 200)
 
 
 class OneSession(APIView):
@@ -229,13 +127,15 @@ class OneSession(APIView):
 
     permission_classes = [IsClinician]
 
-    @extend_schema(operation_id="change_session", request=SessionChangeIn, responses=SessionOut)
+    @extend_schema(
+        operation_id="change_session", request=SessionChangeIn, responses=PlannedSessionOut
+    )
     def patch(self, request: SignedIn, session_id: UUID) -> HttpResponse:
         """Move, rename or cancel it, alone or with those that follow it in its series."""
         sent = validated_body(SessionChangeIn, request)
         rev = if_match_rev(request)
         now = timezone.now()
-        session = series.change_one_or_following(
+        changed = change_and_tell(
             clinician=request.user,
             session_id=session_id,
             rev=rev,
@@ -243,18 +143,18 @@ class OneSession(APIView):
             now=now,
             is_following=sent.scope == "following",
         )
-        return json_response(SessionOut.of(session, request.user), rev=session.rev)
+        return _planned_response(changed, request.user, status=200)
+
+
+def _planned_response(planned: Planned, viewer: User, *, status: int) -> HttpResponse:
+    conflicts = list(map(ConflictOut.of, planned.conflicts))
+    shown = PlannedSessionOut.of(planned.session, viewer, conflicts=conflicts)
+    return json_response(shown, status=status, rev=planned.session.rev)
 
 
 def _weekly_of(sent: RepeatsIn) -> WeeklyRecurrence:
     days = tuple(sorted({WEEKDAYS.index(day) for day in sent.days or ()}))
     return WeeklyRecurrence(days, sent.every_weeks, sent.until)
-
-
-def _is_brief_ready(session: TreatmentSession, viewer: User) -> bool:
-    is_individual = session.patient_id is not None
-    consented = bool(getattr(session, "has_brief", False))
-    return viewer.role == User.Role.CLINICIAN and is_individual and consented
 
 
 def _log_listing(
@@ -263,8 +163,15 @@ def _log_listing(
     """Log whose sessions were listed, and return how each is shown to the viewer."""
     if viewer.role == User.Role.PATIENT:
         chart = open_own_chart(viewer=viewer, what=DataCategory.SESSIONS, now=now)
-        opened = briefs_opened_at(chart=chart, session_ids=[session.pk for session in sessions])
-        return lambda row: ListedToPatientOut.of(row, viewer, opened_at=opened.get(row.pk))
+        ids = [session.pk for session in sessions]
+        opened = briefs_opened_at(chart=chart, session_ids=ids)
+        asked = _shown(move_requests_at(chart=chart, session_ids=ids).values())
+        weeks = taught_at(sessions=sessions, zone=viewer.clinic.time_zone)
+        taught = {session_id: TaughtOut.of(week) for session_id, week in weeks.items()}
+        return lambda row: ListedToPatientOut.of(
+            row, viewer, opened_at=opened.get(row.pk), move_request=asked.get(row.pk),
+            taught=taught.get(row.pk),
+        )  # fmt: skip
     log_reads_many(
         viewer=viewer,
         patient_ids=[session.patient_id for session in sessions if session.patient_id is not None],
@@ -272,7 +179,12 @@ def _log_listing(
         reason="session_clinician",
         now=now,
     )
-    return lambda row: SessionOut.of(row, viewer)
+    asked = _shown(move_requests_to(viewer=viewer, now=now))
+    return lambda row: SessionOut.of(row, viewer, move_request=asked.get(row.pk))
+
+
+def _shown(asked: Iterable[MoveRequestView]) -> dict[UUID, MoveRequestOut]:
+    return {one.session_id: MoveRequestOut.of(one) for one in asked}
 
 
 def _day_end(day: date, zone_name: str) -> datetime:

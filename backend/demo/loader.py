@@ -25,6 +25,7 @@ from backend.demo.programme import (
     create_episode_records,
     write_care_plans,
 )
+from backend.demo.schedule import write_curricula, write_schedule
 from backend.demo.sessions import SessionBuilder
 from backend.demo.treatment import write_treatment
 from backend.kit.crypto import generate_data_key, master_keys
@@ -234,6 +235,7 @@ def load_demo(
         programme.store()
         SessionBuilder(people, PATIENTS, programme.groups, today).store()
         create_episode_records(people, PATIENTS, today=today)
+        write_curricula(programme.groups, today=today)
         for character in progress(PATIENTS):
             user = people.patients[character.username]
             assign_skills(character, people, today=today)
@@ -241,6 +243,7 @@ def load_demo(
             choose_targets(character, user, now=start_of_day(today, ZONE))
             _write_situation_plans(character, people, today=today)
             write_treatment(character, people, today=today)
+            write_schedule(character, people, now=now)
             entries += _write_journal(character, user, today=today)
             mark_past_briefs_reviewed(user)
             # Plans look ahead from this very moment: no reminder of the past is owed, of homework

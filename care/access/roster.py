@@ -5,7 +5,7 @@ in one query, and writes one row a patient to the access log before any data is 
 not be seen is not in a roster: neither by name nor by number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -126,6 +126,14 @@ def open_group_roster(
         starts_at=session.starts_at,
     )  # fmt: skip
     return _open_roster(viewer, rows, what=what, reason="group_session", now=now, is_shared=True)
+
+
+def open_roster_of(
+    *, viewer: User, patient_ids: Collection[UUID], what: DataCategory, reason: str, now: datetime
+) -> Roster:
+    """Open a roster of those of these patients whom the clinician treats, and who agreed to it."""
+    rows = _treated(viewer.pk, viewer.clinic_id, now).filter(patient_id__in=patient_ids)
+    return _open_roster(viewer, rows if patient_ids else (), what=what, reason=reason, now=now)
 
 
 def _caseload(*, viewer: UUID, clinic: UUID, now: datetime) -> Any:

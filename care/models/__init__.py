@@ -30,6 +30,7 @@ from care.models.programme import (
     LevelChange,
     PersonalTargets,
 )
+from care.models.schedule import Availability, MoveRequest
 from care.models.sessions import (
     Attendance,
     CalendarLink,
@@ -46,6 +47,7 @@ __all__ = [
     "AttemptCounter",
     "Attendance",
     "AuditSeal",
+    "Availability",
     "BreakGlass",
     "CalendarLink",
     "CareNeed",
@@ -72,6 +74,7 @@ __all__ = [
     "LegalHold",
     "LevelChange",
     "MedicationVersion",
+    "MoveRequest",
     "Passkey",
     "PasswordReset",
     "Patient",

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 
 from backend.kit.db.compiled import CompiledQuery
 from backend.kit.parsing import format_plain_number
@@ -20,7 +19,6 @@ from care.access.open import open_chart
 from care.access.rules import membership_holds, readable_rows
 from care.constants import RENEWAL_ASKED_BEFORE
 from care.models import (
-    CarePlan,
     CareTeamMembership,
     Certification,
     Episode,
@@ -34,6 +32,7 @@ from care.programme.care_plan import CarePlanView, care_plan_of
 from care.programme.care_plan_responses import PlanResponse, response_to_plan
 from care.programme.care_team import TeamMember, care_team_of
 from care.programme.episodes import REASON_BINDING
+from care.programme.required_hours import planned_hours
 
 _WEEK = timedelta(days=7)
 #: Levels whose need a physician certifies.
@@ -270,23 +269,13 @@ def _log_list_read(
 
 
 def _episode_on_day(*, patient_id: UUID, day: date) -> Any:
-    # The hours are those of the plan of care of this episode, as of that day; before there is one,
-    # those that were planned at admission.
-    plan = CarePlan.objects.filter(
-        patient_id=OuterRef("patient_id"), reviewed_on__gte=OuterRef("admitted_on"),
-        reviewed_on__lte=day,
-    ).order_by("-rev")  # fmt: skip
     return (
         Episode.objects.filter(
             Q(discharged_on__isnull=True) | Q(discharged_on__gte=day),
             patient_id=patient_id,
             admitted_on__lte=day,
         )
-        .annotate(
-            hours=Coalesce(
-                Subquery(plan.values("hours_per_week")[:1]), F("planned_hours_per_week")
-            )
-        )
+        .annotate(hours=planned_hours(day))
         .order_by("-admitted_on", "id")
         .values_list(
             "level_of_care", "admitted_on", "hours", "begun_by__step",

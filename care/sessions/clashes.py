@@ -1,9 +1,8 @@
 """Clashes of a planned session with others of the same patient, group, therapist or place."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,9 +12,6 @@ from care.access.log import log_reads_many
 from care.access.rules import membership_holds
 from care.accounts.names import namesake_key
 from care.models import CareTeamMembership, GroupMembership, TreatmentSession, User
-from care.sessions.occurrences import WeeklyRecurrence, preview_occurrences
-from care.sessions.plan import PlannedSession, is_session_planned
-from care.sessions.series import is_series_planned
 
 TimeSpan = tuple[datetime, datetime]
 
@@ -47,38 +43,6 @@ class PlannedTimes:
     place: str
     spans: Sequence[TimeSpan]
     beside: Collection[UUID] = ()
-
-
-def clashes_of_plan(
-    *, plan: PlannedSession, weekly: WeeklyRecurrence | None, now: datetime
-) -> list[Clash]:
-    """List what a plan overlaps with, once or every week; nothing where it is planned already."""
-    if weekly is None:
-        is_planned = is_session_planned(plan=plan)
-        spans = [(plan.starts_at, plan.ends_at)]
-    else:
-        is_planned = is_series_planned(plan=plan, weekly=weekly)
-        spans = preview_occurrences(plan=plan, weekly=weekly, now=now)
-    if is_planned:
-        return []
-    planned = PlannedTimes(plan.patient_id, plan.group_id, plan.place, spans)
-    return find_clashes(viewer=plan.clinician, planned=planned, now=now)
-
-
-def clashes_of_change(
-    *, viewer: User, session: TreatmentSession, changes: Mapping[str, Any], now: datetime
-) -> list[Clash]:
-    """List what a session with new times and place overlaps with; nothing where these stay.
-
-    ``changes`` hold ``starts_at``, ``ends_at`` and ``place``.
-    """
-    starts_at, ends_at, place = changes["starts_at"], changes["ends_at"], changes["place"]
-    if (starts_at, ends_at, place) == (session.starts_at, session.ends_at, session.place):
-        return []
-    planned = PlannedTimes(
-        session.patient_id, session.group_id, place, [(starts_at, ends_at)], beside=[session.pk]
-    )
-    return find_clashes(viewer=viewer, planned=planned, now=now)
 
 
 def find_clashes(*, viewer: User, planned: PlannedTimes, now: datetime) -> list[Clash]:

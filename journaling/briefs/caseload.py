@@ -30,6 +30,7 @@ from care.sessions.read import (
     next_individual_sessions,
     next_sessions_by_patient,
 )
+from care.sessions.week_outlook import missing_minutes_of
 from journaling import formatting
 from journaling.briefs.limits import RECENT_DAYS, SILENT_DAYS, SPARKLINE_DAYS, STRONG_CRAVING
 from journaling.briefs.read import LOOKED_BACK, MINUTE, first_reviewed_at, unread
@@ -80,11 +81,16 @@ class CaseloadPatient:
 
 @dataclass(frozen=True, slots=True)
 class Caseload:
-    """A clinician's patients, the next session with each of them alone, and who isn't shown yet."""
+    """A clinician's patients, the next session with each of them alone, and who isn't shown yet.
+
+    ``missing_minutes`` are what this week lacks of the hours of a patient's level, from its middle
+    on, where consent covers sessions.
+    """
 
     patients: Sequence[CaseloadPatient]
     next_sessions: Mapping[UUID, UUID]
     waiting: Sequence[UnshownPatient]
+    missing_minutes: Mapping[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,11 @@ def read_caseload(*, viewer: User, roster: Roster, now: datetime) -> Caseload:
         patients=caseload_of(roster=roster, now=now),
         next_sessions=next_individual_sessions(viewer=viewer, patients=roster.ids, now=now),
         waiting=unshown_patients(viewer=viewer, shown=roster.ids, now=now),
-    )
+        missing_minutes=missing_minutes_of(
+            patient_ids=[one.patient_id for one in roster.people if one.level_of_care],
+            zone=viewer.clinic.time_zone, now=now,
+        ),
+    )  # fmt: skip
 
 
 def caseload_of(*, roster: Roster, now: datetime) -> list[CaseloadPatient]:

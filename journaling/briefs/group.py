@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from backend.kit.timezones import local_day
 from care.access.data_categories import DataCategory
 from care.access.roster import Roster
 from care.sessions import for_brief
@@ -38,6 +39,7 @@ from journaling.briefs.roster_data import (
     unread_of_roster,
 )
 from journaling.briefs.sections.safety import safety_level
+from journaling.education.curriculum import describe_taught, taught_on
 from journaling.safety.read_events import count_open_events
 from journaling.skills import catalogue
 from journaling.skills.clinic_vocabulary import clinic_skill_names
@@ -64,6 +66,8 @@ class GroupBrief:
     generated_at: datetime
     top: TopSkills
     members: tuple[GroupMember, ...]
+    #: What the group is taught in the week of the session; empty where nobody planned it.
+    this_week: str = ""
 
 
 def group_brief(*, roster: Roster, session: GroupSession, now: datetime) -> GroupBrief:
@@ -133,7 +137,13 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
         top_skill(practices, lambda one: one.wanted),
         _common_assignment(assigned, practised),
     )
-    return GroupBrief(session, since, until, now, top, tuple(sorted(members, key=_sort_key)))
+    rows = tuple(sorted(members, key=_sort_key))
+    return GroupBrief(session, since, until, now, top, rows, _this_week(session))
+
+
+def _this_week(session: GroupSession) -> str:
+    day = local_day(session.starts_at, session.time_zone)
+    return describe_taught(taught_on(group_id=session.group_id, day=day))
 
 
 def group_window(*, session: GroupSession, now: datetime) -> tuple[datetime, datetime]:

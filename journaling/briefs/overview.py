@@ -14,8 +14,10 @@ from care.models import User
 from care.programme.care_team import TeamMember, care_team_of
 from care.programme.read import ProgrammeStatus, programme_status
 from care.sessions.for_brief import NoSessionToBrief, group_session
+from care.sessions.move_requests import MoveRequestView, move_requests_to
 from care.sessions.occurrences import create_due_occurrences
 from care.sessions.read import DaySession, day_plan, next_individual_sessions, next_own_session
+from care.sessions.week_outlook import missing_minutes_of
 from journaling.briefs.group import patients_needing_one_to_one
 from journaling.briefs.over_time import OverTime, lines_over_time
 from journaling.entries.entry import EntryValue
@@ -54,6 +56,8 @@ class ClinicianDay:
     talks: Sequence[OneToOneTalk]
     events: Sequence[VisibleEvent]
     next_sessions: Mapping[UUID, UUID]
+    #: What patients ask to have moved, of all sessions ahead.
+    moves: Sequence[MoveRequestView] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class PatientOverview:
     over_time: OverTime
     #: The viewer's next session with them alone, if there is one.
     next_session: UUID | None
+    #: How much this week lacks of the hours of their level, from its middle on.
+    missing_minutes: int = 0
 
 
 def read_clinician_day(
@@ -87,7 +93,7 @@ def read_clinician_day(
     """Read the clinician's sessions that start in that time, with what to know before them.
 
     Weekly sessions that are due are made first. Each patient named is logged. Open safety events
-    are read ``with_events`` only.
+    and what is asked to be moved are read ``with_events`` only.
     """
     create_due_occurrences(now=now, viewer=viewer)
     sessions = day_plan(viewer=viewer, since=since, until=until, now=now)
@@ -101,6 +107,7 @@ def read_clinician_day(
         talks=one_to_one_before_groups(viewer=viewer, sessions=sessions, now=now),
         events=events,
         next_sessions=_next_sessions(viewer, own, now),
+        moves=move_requests_to(viewer=viewer, now=now) if with_events else (),
     )
 
 
@@ -163,7 +170,15 @@ def read_patient_overview(
         plans=plans,
         over_time=lines_over_time(chart=chart, today=local_day(now, zone_name)),
         next_session=_next_sessions(viewer, [chart.patient_id], now).get(chart.patient_id),
+        missing_minutes=_missing_minutes(chart, zone_name, now),
     )
+
+
+def _missing_minutes(chart: Chart, zone_name: str, now: datetime) -> int:
+    if not chart.covers(DataCategory.PROGRAMME):
+        return 0
+    missing = missing_minutes_of(patient_ids=[chart.patient_id], zone=zone_name, now=now)
+    return missing.get(chart.patient_id, 0)
 
 
 def _situation_plans(chart: Chart, now: datetime) -> Sequence[ShownPlan]:

@@ -1,7 +1,7 @@
 """The tables of this room."""
 
 from journaling.models.briefs import BriefMirror, BriefOpening
-from journaling.models.education import LessonAssignment, LessonReading
+from journaling.models.education import GroupCurriculum, LessonAssignment, LessonReading
 from journaling.models.entries import Entry, EntryRevision
 from journaling.models.exports import ExportJob, ExportPiece
 from journaling.models.journal import Journal
@@ -24,6 +24,7 @@ __all__ = [
     "EntryRevision",
     "ExportJob",
     "ExportPiece",
+    "GroupCurriculum",
     "Journal",
     "LessonAssignment",
     "LessonReading",

@@ -1,11 +1,21 @@
-"""Education lessons: which of them a patient was given, and which they read."""
+"""Education: lessons that patients were given and read, and what groups are taught by week."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from backend.kit.handling import RECORD, Handling, RowPolicy, Rows, exported
+from backend.kit.handling import (
+    RECORD,
+    Handling,
+    NoRowPolicy,
+    NotExported,
+    Revisions,
+    RowPolicy,
+    Rows,
+    exported,
+    until_erased,
+)
 from backend.kit.ids import new_id
 
 
@@ -73,4 +83,49 @@ class LessonReading(models.Model):
                 | Q(answer__range=(0, 2), is_recalled__isnull=False, answered_at__isnull=False),
                 name="lesson_answer_whole",
             ),
+        ]
+
+
+class GroupCurriculum(models.Model):
+    """One version of what a group is taught week by week; the newest holds. No patient stands here.
+
+    ``weeks`` are in order, each with its text, and the slugs of its skills and lessons.
+    """
+
+    class Theme(models.TextChoices):
+        MENTAL_HEALTH = "mental_health"
+        ALCOHOL_AND_DRUGS = "alcohol_and_drugs"
+        STRESS = "stress"
+        RELAPSE_PREVENTION = "relapse_prevention"
+        OTHER = "other"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    group = models.ForeignKey(
+        "care.Group", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
+    rev = models.PositiveIntegerField()
+    theme = models.CharField(max_length=20, choices=Theme.choices)
+    #: What the clinic calls it.
+    own_words = models.CharField(max_length=80)
+    #: A day of the first week, by the clinic's calendar.
+    starts_on = models.DateField()
+    #: Whether it begins anew after its last week.
+    repeats = models.BooleanField()
+    weeks = models.JSONField(default=list)
+    at = models.DateTimeField()
+    #: No foreign key: who wrote it stays on record when their account is gone.
+    written_by = models.UUIDField()
+
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a clinic's own words"),
+        exports=NotExported("the clinic's own"),
+        keep=until_erased("what was taught when, while the group is one"),
+        revisions=Revisions.NEW_ROWS,
+        not_phi=("id", "group", "rev", "theme", "own_words", "starts_on", "repeats", "weeks", "at",
+            "written_by"),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["group", "rev"], name="group_curriculum_rev_once")
         ]

@@ -83,6 +83,17 @@ def body_for(door: str, world: World) -> Any:
             "goals": ["canary-note"],
         },
         "POST api/v1/care-plan/<int:rev>/response": {"agreed": True, "comment": "canary-comment"},
+        "PUT api/v1/groups/<uuid:group_id>/curriculum": {
+            "theme": "stress",
+            "starts_on": timezone.now().date().isoformat(),
+            "weeks": [{"text": "Slow down", "skills": ["slow-breathing"]}],
+        },
+        "PUT api/v1/availability": {
+            "spans": [
+                {"days": ["tue"], "starts": "18:00", "ends": "24:00", "kind": "free"},
+            ]
+        },
+        "POST api/v1/sessions/<uuid:session_id>/move-request": {"note": "canary-words"},
         "POST api/v1/sessions/<uuid:session_id>/feedback": {
             "heard": 8,
             "goals": 7,

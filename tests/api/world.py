@@ -48,7 +48,7 @@ from notifications.models.reminder import Reminder
 from notifications.push.devices import register_device
 from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
-from tests.care.medical.treated import managed, treated
+from tests.care.medical.treated import managed, scheduled, treated
 from tests.cast import Cast
 from tests.followers import unfollowed
 from web.access import SIGN_IN_COOKIE_KEY
@@ -231,6 +231,7 @@ def build(cast: Cast) -> World:
     )
     group = people.group(cast.dr_okafor, cast.maya, name="Evening group")
     group_session = people.session(cast.dr_okafor, starts_at=now, kind="group", with_group=group)
+    scheduled(cast, session, now)
     return World(
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
         _programme(cast, now), _practising(cast, now), treated(cast, now), managed(cast, now),

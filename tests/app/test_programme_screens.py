@@ -14,6 +14,8 @@ from care.models import (
     SessionFeedback,
     TreatmentSession,
 )
+from care.sessions.move_requests import move_requests_to
+from journaling.education.curriculum import CurriculumPlan, CurriculumWeek, write_curriculum
 from journaling.models import Entry
 from notifications.models import Reminder
 from tests import cast as people
@@ -313,3 +315,68 @@ def test_how_a_session_was_is_said_once_all_four_are_answered(phone: Phone, clin
 
     given = SessionFeedback.objects.get()
     assert given.heard == given.overall
+
+
+def test_busy_hours_are_said_and_taken_off_again(phone: Phone, clinic: Clinic) -> None:
+    phone.press("More")
+    phone.press("When I am busy or free")
+    expect(phone.page.get_by_text("You have not said yet.")).to_be_visible()
+    phone.press("Add it")
+    expect(phone.page.get_by_role("alert")).to_have_text("Choose days, both times, and what it is.")
+
+    answer(phone, "On these days", "Fri")
+    answer(phone, "On these days", "Mon")
+    phone.page.get_by_label("From").fill("22:00")
+    phone.page.get_by_label("Until").fill("00:00")
+    answer(phone, "I am", "at work")
+    phone.press("Add it")
+    expect(phone.page.get_by_text("Mon Fri, 22:00 – 24:00", exact=True)).to_be_visible()
+
+    team = signed_in(clinic.cast.dr_okafor)
+    door = f"/api/v1/patients/{clinic.cast.maya.pk}/availability"
+    assert team.get(door).json()["spans"] == [
+        {"days": ["mon", "fri"], "starts": "22:00", "ends": "24:00", "kind": "busy",
+         "reason": "work"}
+    ]  # fmt: skip
+    phone.offline()
+    phone.press(re.compile("^Take it off"), exact=False)
+    expect(phone.page.get_by_role("alert")).to_have_text(
+        "This needs a connection. Nothing was changed."
+    )
+    phone.context.set_offline(False)
+    phone.press(re.compile("^Take it off"), exact=False)
+    expect(phone.page.get_by_text("You have not said yet.")).to_be_visible()
+    assert team.get(door).json()["spans"] == []
+
+
+def test_a_session_is_asked_to_be_moved_and_that_is_taken_back(
+    phone: Phone, clinic: Clinic
+) -> None:
+    session = TreatmentSession.objects.get()
+    phone.press("Sessions")
+    phone.press("Ask to move it")
+    answer(phone, "Then I am", "at work")
+    phone.page.get_by_label("What would be better").fill("any Friday 🌊")
+    phone.press("Ask")
+    expect(phone.page.get_by_text(re.compile("^You asked to have it moved"))).to_be_visible()
+
+    (asked,) = move_requests_to(viewer=clinic.cast.dr_okafor, now=timezone.now())
+    assert (asked.session_id, asked.reason, asked.note) == (session.pk, "work", "any Friday 🌊")
+    phone.press("Take that back")
+    expect(phone.page.get_by_text("It stays where it is.")).to_be_visible()
+    assert move_requests_to(viewer=clinic.cast.dr_okafor, now=timezone.now()) == []
+
+
+def test_a_member_reads_what_the_group_is_taught(phone: Phone, clinic: Clinic) -> None:
+    cast, now = clinic.cast, timezone.now()
+    group = people.group(cast.dr_okafor, cast.maya)
+    people.session(
+        cast.dr_okafor, starts_at=now + timedelta(minutes=5), with_group=group, kind="group"
+    )
+    week = CurriculumWeek("Riding it out", ("ride-the-urge",))
+    plan = CurriculumPlan("stress", "", now.date(), repeats=True, weeks=[week])
+    write_curriculum(leader=cast.dr_okafor, group_id=group.pk, plan=plan, rev=0, now=now)
+
+    phone.press("Sessions")
+
+    expect(phone.page.get_by_text("Stress: Riding it out · Ride the urge")).to_be_visible()

@@ -18,6 +18,7 @@ from backend.kit.handling import Revisions
 from backend.kit.ids import first_number_after_restore
 from care.models import (
     AftercarePlan,
+    Availability,
     CarePlan,
     Clinic,
     ClinicProfile,
@@ -26,7 +27,14 @@ from care.models import (
     MedicationVersion,
     VitalBounds,
 )
-from journaling.models import Entry, EntryRevision, Journal, SafetyPlan, SituationPlans
+from journaling.models import (
+    Entry,
+    EntryRevision,
+    GroupCurriculum,
+    Journal,
+    SafetyPlan,
+    SituationPlans,
+)
 from tests.api.journal.sync_client import changed, op, pull, statuses, sync
 from tests.api.responses import API, problem
 from tests.cast import PASSWORD, Cast, signed_in, staff
@@ -187,8 +195,8 @@ def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
     assert {*of(Revisions.NEW_ROWS)} == {
-        AftercarePlan, CarePlan, ClinicProfile, MedicationVersion, SafetyPlan, SituationPlans,
-        VitalBounds,
+        AftercarePlan, Availability, CarePlan, ClinicProfile, GroupCurriculum, MedicationVersion,
+        SafetyPlan, SituationPlans, VitalBounds,
     }  # fmt: skip
     assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
         "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",

@@ -26,6 +26,7 @@ OURS = {
     ("sure.html", "name"): "the name of a hidden field",
     ("clash.html", "one.what"): "kind and time of a session",
     ("clash.html", "one.why"): "a reason of a list of ours",
+    ("today.html", "one.why"): "a reason of a list of ours",
     ("emergencies.html", "one.why"): "stands inside bdi, with its quotation marks",
     ("timeline.html", "entry.quote"): "stands inside bdi, with its quotation marks",
     ("event.html", "reason"): "a code of a list of ours",

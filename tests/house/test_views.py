@@ -32,7 +32,7 @@ WHO_MAY = (
 #: What opens something by who asks, as ``open_event_chart`` does.
 OPENERS = (
     "open_own_", "open_event_", "open_episode_", "open_assignment_", "open_grant",
-    "open_medication_", "open_task_", "open_notebook",
+    "open_medication_", "open_task_", "open_move_request_", "open_notebook",
     "open_chart",
 )  # fmt: skip
 #: The name over a page, and labels that tell apart who shares one, are a part of how an answer is
@@ -106,8 +106,9 @@ SEVERAL: dict[str, tuple[int, str]] = {
         "written, then read as it stands",
     ),
     "api/sessions/plan.py::Sessions.get": (
-        4,
-        "weekly sessions that are due are made first; patients also read of opened briefs",
+        7,
+        "weekly sessions that are due are made first; patients also read of opened briefs and what"
+        " groups are taught, and both sides what is asked to be moved",
     ),
     "web/account.py::enrol_totp_page": (3, "its first form begins what its second one confirms"),
     "web/brief.py::session_brief_page": (
@@ -236,7 +237,7 @@ def test_views_are_found_with_what_they_call() -> None:
         "journaling.skills.patient_skills.assign_skill",
     )
     assert VIEWS["web/session_plan.py::plan_session_page"].calls == (
-        "care.sessions.clashes.clashes_of_plan",
+        "care.sessions.conflicts.conflicts_of_plan",
         "care.sessions.series.plan_once_or_weekly",
     )
 

@@ -128,6 +128,7 @@ def working_day(cast: Cast) -> Day:
             "ending a lesson": f"{patient}lessons/sleep-habits/end/",
             "hours": f"{patient}hours/",
             "diary week": f"{patient}diary-week/",
+            "week": f"{patient}week/",
             "care plan": f"{patient}care-plan/",
             "level": f"{patient}level/",
             "counselling notes": f"{patient}counselling-notes/",

@@ -95,6 +95,8 @@ def test_every_page_says_who_may_open_it() -> None:
                 "end_lesson",
                 "hours",
                 "diary_week",
+                "week",
+                "dismiss_move",
                 "situation",
                 "remove_situation",
             ),

@@ -295,4 +295,4 @@ def test_the_number_of_statements_does_not_grow(cast: Cast, count: int) -> None:
     with CaptureQueriesContext(connection) as seen:
         client.get(DOOR)
 
-    assert len(seen) == 4, [query["sql"] for query in seen]
+    assert len(seen) == 5, [query["sql"] for query in seen]

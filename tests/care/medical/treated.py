@@ -9,9 +9,12 @@ from care.medical.medications import MEDICATION_SUBSCRIBERS, add_medication
 from care.medical.regimen import Regimen
 from care.medical.screenings import note_screening
 from care.medical.vital_bounds import Bounds, set_vital_bounds
+from care.models import TreatmentSession
 from care.programme.aftercare_plan import PARTS, write_aftercare_plan
 from care.programme.case_management import add_task, note_need
-from tests.cast import Cast
+from care.sessions.availability import WeeklySpan, write_availability
+from care.sessions.move_requests import ask_to_move
+from tests.cast import Cast, own_chart
 from tests.followers import unfollowed
 
 
@@ -44,3 +47,11 @@ def treated(cast: Cast, now: datetime) -> UUID:
     regimen = Regimen("canary-medicine", "medicine", "canary-dose", (480,), starts_on=today)
     with unfollowed(MEDICATION_SUBSCRIBERS):
         return add_medication(chart=chart, regimen=regimen, now=now).id
+
+
+def scheduled(cast: Cast, session: TreatmentSession, now: datetime) -> None:
+    """Let maya say when she is at work, and ask to have one of her sessions moved."""
+    own = own_chart(cast.maya)
+    work = WeeklySpan((0, 2), 540, 720, "busy", "work")
+    write_availability(chart=own, spans=[work], rev=0, now=now)
+    ask_to_move(chart=own, session_id=session.pk, reason="work", note="canary-words", now=now)

@@ -20,6 +20,7 @@ from tests.contract.scenarios import (
     requests,
     rights,
     safety,
+    schedule,
     sessions,
     signing_in,
     strangers,
@@ -31,7 +32,7 @@ NOUNS: dict[str, Callable[[Stage], None]] = {
     module.__name__.rsplit(".", 1)[-1]: module.play
     for module in (
         briefs, catalogue, clinic, counselling_notes, entries, exports, faults, homework, lessons,
-        me, medical, patients, programme, reminders, requests, rights, safety, sessions,
-        signing_in, strangers, sync,
+        me, medical, patients, programme, reminders, requests, rights, safety, schedule,
+        sessions, signing_in, strangers, sync,
     )
 }  # fmt: skip

@@ -46,4 +46,51 @@ PROGRAMME = [
             "test_the_report_names_whom_consent_covers_and_logs_each",
         ),
     ),
+    Mutant(
+        "who says when a patient is busy",
+        "care/sessions/availability.py",
+        "    if not chart.is_own:\n        raise OnlyThePatientSays",
+        "    pass",
+        ("tests/care/sessions/test_availability.py::test_it_is_written_in_versions_and_encrypted",),
+    ),
+    Mutant(
+        "of whom a plan's conflicts are told",
+        "care/access/roster.py",
+        "        if not is_covered(what, parts):\n            continue\n",
+        "",
+        (
+            "tests/care/sessions/test_availability.py::"
+            "test_without_consent_to_sessions_or_after_the_team_ended_nothing_is_told",
+        ),
+    ),
+    Mutant(
+        "whose session is asked to be moved",
+        "care/sessions/move_requests.py",
+        "    if session is None or not chart.is_own:",
+        "    if session is None:",
+        (
+            "tests/care/sessions/test_move_requests.py::"
+            "test_nobody_asks_for_another_or_for_a_group_or_too_late",
+        ),
+    ),
+    Mutant(
+        "who reads what is asked to be moved",
+        "care/sessions/move_requests.py",
+        ".filter(session__clinician_id=viewer.pk, starts_at__gt=now, dismissed_at__isnull=True)",
+        ".filter(starts_at__gt=now, dismissed_at__isnull=True)",
+        (
+            "tests/care/sessions/test_move_requests.py::"
+            "test_who_holds_the_session_reads_it_and_nobody_else",
+        ),
+    ),
+    Mutant(
+        "who writes what a group is taught",
+        "journaling/education/curriculum.py",
+        "    if not led.exists():",
+        "    if False:",
+        (
+            "tests/journaling/education/test_curriculum.py::"
+            "test_it_is_written_in_versions_by_who_leads_the_group",
+        ),
+    ),
 ]

@@ -9,7 +9,7 @@ from tests.proofs.race.entry_race import batch_race, order_race, repeat_race
 from tests.proofs.race.group_and_session_race import place_race, weeks_race
 from tests.proofs.race.one_time_code_race import recovery_race, reset_race, totp_race
 from tests.proofs.race.password_guess_race import guess_race
-from tests.proofs.race.programme_race import feedback_race, medicine_race
+from tests.proofs.race.programme_race import feedback_race, medicine_race, move_request_race
 from tests.proofs.race.safety_event_race import clear_race, episode_race
 from tests.proofs.race.staff_invitation_race import staff_race
 from tests.proofs.race.support_code_race import support_race
@@ -37,4 +37,5 @@ CONTESTS: tuple[Callable[[int], Tally], ...] = (
     weeks_race,
     feedback_race,
     medicine_race,
+    move_request_race,
 )

@@ -1,4 +1,4 @@
-"""One session rated, and one medicine written down, by several at once."""
+"""One session rated or asked to be moved, and one medicine written down, by several at once."""
 
 from collections import Counter
 from datetime import timedelta
@@ -12,8 +12,9 @@ from care.access.data_categories import DataCategory
 from care.access.open import open_chart
 from care.medical.medications import add_medication
 from care.medical.regimen import Regimen
-from care.models import MedicationVersion, SessionFeedback, User
+from care.models import MedicationVersion, MoveRequest, SessionFeedback, User
 from care.sessions.feedback import give_feedback
+from care.sessions.move_requests import ask_to_move
 from tests import cast as people
 from tests.cast import own_chart
 from tests.proofs.race.contest_result import Tally
@@ -40,6 +41,23 @@ def feedback_race(rounds: int) -> Tally:
     return tally
 
 
+def move_request_race(rounds: int) -> Tally:
+    """Let a phone ask four times at once to have a session moved: it is one request."""
+    tally = Tally("move request: one a session", HANDS)
+    doctor, maya = (User.objects.get(username=name) for name in ("dr_okafor", "maya"))
+    with arena(HANDS) as ring:
+        for turn in range(rounds):
+            session = people.session(
+                doctor, starts_at=timezone.now() + timedelta(hours=turn + 2), with_patient=maya
+            )
+            told = ring.together([partial(_ask, maya, session.pk)] * HANDS)
+            tally.count(
+                answers=(Counter(told), Counter({True: 1, False: HANDS - 1})),
+                rows=(MoveRequest.objects.filter(session=session).count(), 1),
+            )
+    return tally
+
+
 def medicine_race(rounds: int) -> Tally:
     """Let a medicine be written down four times at once: it stands once."""
     tally = Tally("medicine: one of a name", HANDS)
@@ -62,6 +80,13 @@ def _rate(maya: User, session_id: Any) -> bool:
         now=timezone.now(),
     )  # fmt: skip
     return is_first
+
+
+def _ask(maya: User, session_id: Any) -> bool:
+    _, is_new = ask_to_move(
+        chart=own_chart(maya), session_id=session_id, reason="work", note="", now=timezone.now()
+    )
+    return is_new
 
 
 def _write(doctor: User, maya: User, name: str) -> str:

@@ -38,6 +38,12 @@ ADMITTED = date(2026, 3, 2)
 WEEKS = 3
 MEDICINE = "Naltrexone"
 SLOW, NAMED = "slow-breathing", "name-it"
+FEEDBACK = {"heard": 8, "goals": 7, "approach": 9, "overall": 8}
+#: What an export of the stay holds beside entries.
+KEPT_PARTS = (
+    "care_plans", "care_plan_responses", "medications", "needs", "tasks", "aftercare_plans",
+    "session_feedback", "assignments", "attendance",
+)  # fmt: skip
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -223,7 +229,7 @@ def attends(stay: Stay, day: int) -> None:
             stay.call(stay.cast.dr_okafor, "POST", f"sessions/{session['id']}/attendance", body)
             if session["kind"] == "individual":
                 stay.call(stay.iris, "POST", f"sessions/{session['id']}/feedback",
-                          {"heard": 8, "goals": 7, "approach": 9, "overall": 8}, status=201)  # fmt: skip
+                          FEEDBACK, status=201)  # fmt: skip
         stay.attended.append((starts, minutes))
 
 
@@ -397,8 +403,7 @@ def check_everything_is_there(stay: Stay) -> None:
         exported = as_json(stay.iris, made(stay.iris, "json", now=long_after))
         shown = {one["id"] for one in exported["entries"]}
         assert shown == {body["id"] for _, body in stay.sent.entries}
-        for part in ("care_plans", "care_plan_responses", "medications", "needs", "tasks",
-                     "aftercare_plans", "session_feedback", "assignments", "attendance"):  # fmt: skip
+        for part in KEPT_PARTS:
             assert exported[part], part
         assert len(exported["attendance"]) == len(stay.attended)
         assert {one["level_of_care"] for one in exported["episodes"]} == {

@@ -21,6 +21,7 @@ import { plan } from './screens/plan.js';
 import { reminders } from './screens/reminders.js';
 import { reset } from './screens/reset.js';
 import { consents, exportsScreen, looks, rights, supporter, supporters } from './screens/rights.js';
+import { askToMove, availability } from './screens/schedule.js';
 import { agenda, sessionList } from './screens/sessions.js';
 import { resources } from './screens/resources.js';
 import { shelf } from './screens/shelf.js';
@@ -36,6 +37,6 @@ export const screens = {
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, 'diary-week': diaryWeek, reading, dose, meeting, measures, measure, skill, practice,
   lessons: lessonList, lesson,
-  agenda, mirror, feedback, 'care-plan': carePlan, medicines, tasks: taskList, aftercare, 'aftercare-edit': aftercareEdit, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
+  agenda, mirror, feedback, 'ask-to-move': askToMove, availability, 'care-plan': carePlan, medicines, tasks: taskList, aftercare, 'aftercare-edit': aftercareEdit, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
   resources, 'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

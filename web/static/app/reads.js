@@ -64,7 +64,7 @@ export async function forgetCopy(path) {
 }
 
 /** What every screen may need without a connection. */
-export const KEPT = ['safety-plan', 'situation-plans', 'inbox', 'targets', 'assignments?ended=true', 'sessions', 'skills', 'lessons', 'summary?days=28', 'reminders', 'medications', 'care-plan', 'tasks', 'aftercare-plan', 'clinic', 'resources?limit=200', 'instruments'];
+export const KEPT = ['safety-plan', 'situation-plans', 'inbox', 'targets', 'assignments?ended=true', 'sessions', 'skills', 'lessons', 'summary?days=28', 'reminders', 'medications', 'care-plan', 'availability', 'tasks', 'aftercare-plan', 'clinic', 'resources?limit=200', 'instruments'];
 
 const FRESH = 600_000;
 

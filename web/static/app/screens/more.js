@@ -11,7 +11,7 @@ import { say, words } from '../words.js';
 import { HomeScreenSteps, Looks } from './enroll.js';
 import { Languages } from './welcome.js';
 
-const PLACES = /** @type {const} */ (['plan', 'care-plan', 'tasks', 'medicines', 'aftercare', 'resources', 'shelf', 'reminders', 'rights', 'sign-ins', 'pin', 'settings', 'sign-out']);
+const PLACES = /** @type {const} */ (['plan', 'care-plan', 'tasks', 'medicines', 'availability', 'aftercare', 'resources', 'shelf', 'reminders', 'rights', 'sign-ins', 'pin', 'settings', 'sign-out']);
 
 /** @type {import('../router.js').Opener} */
 export function more() {
@@ -19,7 +19,7 @@ export function more() {
     title: () => words.value.more.title,
     view: () => {
       const w = words.value.more;
-      const names = { plan: w.plan, 'care-plan': words.value.care.plan, tasks: words.value.tasks.title, medicines: words.value.care.medicines, aftercare: words.value.aftercare.title, resources: words.value.resources.title, shelf: w.waiting, reminders: w.reminders, rights: w.rights, 'sign-ins': w.signIns, pin: words.value.pin.settings, settings: w.settings, 'sign-out': w.out };
+      const names = { plan: w.plan, 'care-plan': words.value.care.plan, tasks: words.value.tasks.title, medicines: words.value.care.medicines, availability: words.value.schedule.title, aftercare: words.value.aftercare.title, resources: words.value.resources.title, shelf: w.waiting, reminders: w.reminders, rights: w.rights, 'sign-ins': w.signIns, pin: words.value.pin.settings, settings: w.settings, 'sign-out': w.out };
       return html`<ul class="menu">${PLACES.map((name) => html`<li key=${name}><button type="button" class="line" onClick=${() => go(name)}>${names[name]}</button></li>`)}</ul>`;
     },
   };

@@ -4,7 +4,7 @@ import { asPerson } from '../account.js';
 import { minutesBetween, now } from '../clock.js';
 import { Button, Field, Slider } from '../controls.js';
 import { draft } from '../drafts.js';
-import { answered, changed, describe } from '../entries.js';
+import { answered, changed, describe, skillName } from '../entries.js';
 import { copyOf, faultOf, refresh } from '../reads.js';
 import { back, go, replace } from '../router.js';
 import { saver } from '../save-bar.js';
@@ -12,6 +12,7 @@ import { attempt } from '../saving.js';
 import { journal, newEntry } from '../sync.js';
 import { html, signal } from '../view.js';
 import { say, when, words } from '../words.js';
+import { MoveRequest, takeBack } from './schedule.js';
 
 /** @typedef {import('../types').Api.SessionOut} Session */
 const URGES = /** @type {const} */ (['use', 'quit_treatment', 'die']);
@@ -26,6 +27,9 @@ export function sessionList() {
   void refresh('sessions');
   const link = signal('');
   const told = signal('');
+  const moved = signal('');
+  /** @param {string} id */
+  const onTakeBack = async (id) => { moved.value = (await takeBack(id)).words; };
   const makeLink = async () => {
     const outcome = await attempt(async () => { link.value = (await asPerson('POST', 'me/calendar')).body.url; });
     told.value = outcome.words;
@@ -41,8 +45,9 @@ export function sessionList() {
       const bring = [...journal.value.values()].filter((entry) => entry.discuss && !entry.reviewed_at);
       return html`<div>
         ${!copyOf('sessions') && html`<p>${faultOf('sessions') ? words.value.common.notLoaded : words.value.common.loading}</p>`}
+        ${moved.value && html`<p class="error" role="alert">${moved.value}</p>`}
         <h2>${w.coming}</h2>
-        ${byStart.filter((one) => one.ends_at >= at).map((one) => html`<${Line} key=${one.id} one=${one} isComing />`)}
+        ${byStart.filter((one) => one.ends_at >= at).map((one) => html`<${Line} key=${one.id} one=${one} isComing onTakeBack=${() => onTakeBack(one.id)} />`)}
         ${copyOf('sessions') && !byStart.some((one) => one.ends_at >= at) && html`<p class="soft">${w.none}</p>`}
         ${bring.length > 0 && html`<section class="card"><h2>${w.bring}</h2><ul class="plain">${bring.map((entry) => html`<li key=${entry.id}>${describe(entry)}</li>`)}</ul></section>`}
         ${byStart.some((one) => one.ends_at < at) && html`<h2>${w.before}</h2>`}
@@ -54,17 +59,19 @@ export function sessionList() {
   };
 }
 
-/** @param {{one: Session, isComing?: boolean}} of */
-function Line({ one, isComing = false }) {
+/** @param {{one: Session, isComing?: boolean, onTakeBack?: () => void}} of */
+function Line({ one, isComing = false, onTakeBack = () => undefined }) {
   const w = words.value.sessions;
   const agenda = agendaOf(one.id);
   return html`<section class="card"><h3>${when(one.starts_at)}</h3>
     <p>${one.title || w.kinds[one.kind]}${one.place && `, ${one.place}`}${one.cancelled && `. ${w.cancelled}`}</p>
+    ${one.taught && html`<p class="soft">${taughtText(one.taught)}</p>`}
     ${one.opened_at && html`<p class="soft">${say(w.opened, { when: when(one.opened_at) })}</p>`}
     ${agenda?.agenda && html`<p class="soft">${say(w.agendaSaved, { text: agenda.agenda })}</p>`}
     ${!isComing && !one.cancelled && minutesBetween(one.starts_at, now()) < 20_160 && html`<button type="button" class="link" onClick=${() => go('feedback', { session: one.id })}>${words.value.care.feedback}</button>`}
     ${isComing && !one.cancelled && html`<button type="button" class="link" onClick=${() => go('agenda', { session: one.id })}>${w.agenda}</button>`}
-    ${isComing && !one.cancelled && !one.group && one.starts_at > now().toISOString() && html`<button type="button" class="link" onClick=${() => go('mirror', { session: one.id })}>${w.mirror}</button>`}</section>`;
+    ${isComing && !one.cancelled && !one.group && one.starts_at > now().toISOString() && html`<button type="button" class="link" onClick=${() => go('mirror', { session: one.id })}>${w.mirror}</button>`}
+    ${isComing && !one.cancelled && !one.group && one.starts_at > now().toISOString() && html`<${MoveRequest} one=${one} onTakeBack=${onTakeBack} />`}</section>`;
 }
 
 /** @type {import('../router.js').Opener} */
@@ -106,4 +113,10 @@ export function agenda({ session, origin }) {
         ${bar(words.value.common.save)}</div>`;
     },
   };
+}
+
+/** @param {import('../types').Api.TaughtOut} taught */
+function taughtText(taught) {
+  const theme = taught.own_words || words.value.sessions.themes[taught.theme];
+  return `${theme}: ${[taught.text, ...taught.skills.map((slug) => skillName(slug))].join(' · ')}`;
 }

@@ -183,7 +183,14 @@ const words = {
     title: 'Sessions', none: 'None is planned.', coming: 'Coming', before: 'Before', opened: 'Opened before your session, {when}.', cancelled: 'Cancelled', agenda: 'What I want to bring', agendaSaved: 'You wrote: {text}', agendaHint: 'Up to 280 characters.', comingIn: 'On the way in, the urge', urge: { use: 'to use', quit_treatment: 'to leave treatment', die: 'to die' }, wentWell: 'What went well',
     mirror: 'Read what they will read',
     calendar: 'Add to my calendar', calendarLead: 'An address for your calendar app, with neutral titles. A new one ends the old one.', calendarMake: 'Make the address', bring: 'Marked “bring this to my session”',
+    themes: { mental_health: 'Mental health', alcohol_and_drugs: 'Alcohol and drugs', stress: 'Stress', relapse_prevention: 'Staying on course', other: 'This week' },
     kinds: { individual: 'Individual session', group: 'Group', family: 'Family session', education: 'Education', medication: 'Medication', physical_health: 'Physical health', case_management: 'Case management', physician: 'Physician', activity: 'Activity' },
+  },
+  schedule: {
+    title: 'When I am busy or free', lead: 'Your week, by your own clock. Whoever plans a session is told where it would lie over something. It is a question then, not a rule.', none: 'You have not said yet.', remove: 'Take it off',
+    add: 'Add some hours', days: 'On these days', from: 'From', until: 'Until', midnight: 'For the midnight after, choose 12:00 AM. Past midnight, add two.', what: 'I am', whole: 'Choose days, both times, and what it is.', addNow: 'Add it',
+    kinds: { work: 'at work', school: 'at school', family: 'with family', travel: 'on the way', other: 'busy', free: 'free' },
+    move: 'Ask to move it', moveLead: 'Your session on {when}. Who holds it reads this and answers by what they do: it is moved, or it stays.', why: 'Then I am', note: 'What would be better', ask: 'Ask', asked: 'You asked to have it moved, {when}.', takeBack: 'Take that back', stays: 'You asked to have it moved. It stays where it is.',
   },
   mirror: {
     title: 'Read it first', before: 'Before your session on {when}.', lead: 'This is the page that is read before it. Strike what you don’t want on it, and add what is missing.', stays: 'They see that you read it and what you added. They never see what you struck, or whether you struck anything. What you logged stays in your journal, shared as you chose. Changes need a connection.', inEnglish: '',

@@ -184,7 +184,14 @@ const words = {
     title: 'Sesiones', none: 'No hay ninguna prevista.', coming: 'Próximas', before: 'Anteriores', opened: 'Abierto antes de su sesión, {when}.', cancelled: 'Cancelada', agenda: 'Lo que quiero llevar', agendaSaved: 'Usted escribió: {text}', agendaHint: 'Hasta 280 caracteres.', comingIn: 'Al llegar, el impulso', urge: { use: 'de consumir', quit_treatment: 'de dejar el tratamiento', die: 'de morir' }, wentWell: 'Qué fue bien',
     mirror: 'Leer lo que van a leer',
     calendar: 'Añadir a mi calendario', calendarLead: 'Una dirección para su calendario, con títulos neutros. Una nueva termina la anterior.', calendarMake: 'Crear la dirección', bring: 'Marcado “llevar esto a mi sesión”',
+    themes: { mental_health: 'Salud mental', alcohol_and_drugs: 'Alcohol y drogas', stress: 'Estrés', relapse_prevention: 'Mantener el rumbo', other: 'Esta semana' },
     kinds: { individual: 'Sesión individual', group: 'Grupo', family: 'Sesión familiar', education: 'Educación', medication: 'Medicación', physical_health: 'Salud física', case_management: 'Gestión del caso', physician: 'Consulta médica', activity: 'Actividad' },
+  },
+  schedule: {
+    title: 'Cuándo estoy ocupado o libre', lead: 'Su semana, según su propio reloj. A quien planea una sesión se le avisa si coincide con algo. Es una pregunta, no una regla.', none: 'Todavía no lo ha dicho.', remove: 'Quitarlo',
+    add: 'Añadir unas horas', days: 'Estos días', from: 'Desde', until: 'Hasta', midnight: 'Para la medianoche siguiente, elija las 00:00. Si pasa de medianoche, añada dos.', what: 'Estoy', whole: 'Elija los días, las dos horas y qué es.', addNow: 'Añadirlo',
+    kinds: { work: 'en el trabajo', school: 'en clase', family: 'con la familia', travel: 'en camino', other: 'ocupado', free: 'libre' },
+    move: 'Pedir que se cambie', moveLead: 'Su sesión del {when}. Quien la dirige lee esto y responde con lo que hace: se cambia, o se queda.', why: 'A esa hora estoy', note: 'Qué sería mejor', ask: 'Pedirlo', asked: 'Usted pidió que se cambie, {when}.', takeBack: 'Retirar la petición', stays: 'Usted pidió que se cambie. Se queda donde está.',
   },
   mirror: {
     title: 'Léalo antes', before: 'Antes de su sesión del {when}.', lead: 'Esta es la página que se lee antes de ella. Tache lo que no quiera en ella y añada lo que falte.', stays: 'Verán que la leyó y lo que añadió. Nunca verán qué tachó, ni si tachó algo. Lo que anotó queda en su diario, compartido como usted eligió. Los cambios necesitan conexión.', inEnglish: 'Las líneas están en inglés, como se leen en la clínica.',

@@ -1,0 +1,33 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+import backend.kit.ids
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('care', '0008_patient_schedule'),
+        ('journaling', '0003_education_lessons'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='GroupCurriculum',
+            fields=[
+                ('id', models.UUIDField(default=backend.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('rev', models.PositiveIntegerField()),
+                ('theme', models.CharField(choices=[('mental_health', 'Mental Health'), ('alcohol_and_drugs', 'Alcohol And Drugs'), ('stress', 'Stress'), ('relapse_prevention', 'Relapse Prevention'), ('other', 'Other')], max_length=20)),
+                ('own_words', models.CharField(max_length=80)),
+                ('starts_on', models.DateField()),
+                ('repeats', models.BooleanField()),
+                ('weeks', models.JSONField(default=list)),
+                ('at', models.DateTimeField()),
+                ('written_by', models.UUIDField()),
+                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.group')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('group', 'rev'), name='group_curriculum_rev_once')],
+            },
+        ),
+    ]
