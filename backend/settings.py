@@ -343,7 +343,7 @@ CONSENT_TEXTS = env.str("BETWEEN_CONSENT_TEXTS", default="")
 validate_consent_texts(CONSENT_TEXTS)
 
 # --- Reports -------------------------------------------------------------------------------
-#: Of fewer people no count is shown (``journaling/reports/suppression.py``); never less than 11.
+#: Of fewer people no count is shown (``journaling/reports/small_cells.py``); never less than 11.
 SMALLEST_CELL = int(env.number("BETWEEN_SMALLEST_CELL", default=11, least=11))
 
 # --- Logs ------------------------------------------------------------------------------------
