@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "MedicationKindEnum": "care.medical.medications.KINDS",
         "NeedKindEnum": "care.programme.case_management.NEED_KINDS",
         "CommunityResourceKindEnum": "care.models.CommunityResource.Kind",
+        "DueKindEnum": "care.due.DUE_KINDS",
         "CareTeamRole": "api.programme.groups.CARE_TEAM_ROLES",
         "SyncStatusEnum": "journaling.sync.merge.STATUSES",
         "TimeAnswerEnum": "notifications.reminders.edit.TIME_ANSWERS",

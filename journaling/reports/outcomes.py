@@ -25,7 +25,7 @@ CHANGES = ("improved", "no_change", "worse")
 
 @dataclass(frozen=True, slots=True)
 class MeasureChange:
-    """One questionnaire over a treatment: one of ``MISSING`` or ``CHANGES``, and the first score."""
+    """One questionnaire over a treatment: of ``MISSING`` or ``CHANGES``, and the first score."""
 
     status: str
     first: int | None = None
@@ -80,8 +80,8 @@ def measure_change(
 ) -> MeasureChange:
     """Compare the first score of a treatment with its last, by the published reliable change.
 
-    ``scores`` are those of the treatment, oldest first. Two within ``DAYS_BETWEEN_MEASURES`` ask about
-    the same days, so the later is no last one.
+    ``scores`` are those of the treatment, oldest first. Two within ``DAYS_BETWEEN_MEASURES`` ask
+    about the same days, so the later is no last one.
     """
     if not scores:
         return MeasureChange("none")
