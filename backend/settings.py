@@ -277,6 +277,7 @@ SPECTACULAR_SETTINGS = {
         "GroupThemeEnum": "journaling.education.curriculum.THEMES",
         "NeedKindEnum": "care.programme.case_management.NEED_KINDS",
         "CommunityResourceKindEnum": "care.models.CommunityResource.Kind",
+        "DueKindEnum": "care.due.DUE_KINDS",
         "CareTeamRole": "api.programme.groups.CARE_TEAM_ROLES",
         "SyncStatusEnum": "journaling.sync.merge.STATUSES",
         "TimeAnswerEnum": "notifications.reminders.edit.TIME_ANSWERS",
@@ -349,7 +350,7 @@ CONSENT_TEXTS = env.str("BETWEEN_CONSENT_TEXTS", default="")
 validate_consent_texts(CONSENT_TEXTS)
 
 # --- Reports -------------------------------------------------------------------------------
-#: Of fewer people no count is shown (``journaling/reports/suppression.py``); never less than 11.
+#: Of fewer people no count is shown (``journaling/reports/small_cells.py``); never less than 11.
 SMALLEST_CELL = int(env.number("BETWEEN_SMALLEST_CELL", default=11, least=11))
 
 # --- Logs ------------------------------------------------------------------------------------

@@ -43,6 +43,9 @@ class DueKind(StrEnum):
     TASK = "task"
 
 
+DUE_KINDS = [kind.value for kind in DueKind]
+
+
 @dataclass(frozen=True, slots=True)
 class DuePatientItem:
     """One thing that is due of one patient, and since or by when; None where no day is set."""

@@ -119,7 +119,9 @@ def _shown_year(year: YearOutcomes) -> ShownYear:
         columns = {
             f"{slug}.{status}": _STATUS_TITLES[status] for status in ("both", *CHANGES, *MISSING)
         }
-        tables.append(_table(f"{name} in {year.year}: first and last of each stay", rows, columns))
+        tables.append(
+            _table(f"{name} in {year.year}: first and last of each treatment", rows, columns)
+        )
     sentences = [sentence for measure in year.measures for sentence in measure.sentences]
     return ShownYear(year.year, tuple(tables), tuple(sentences))
 

@@ -16,7 +16,7 @@ from api.http.permissions import IsStaff
 from api.http.requests import SignedIn
 from api.http.responses import json_response
 from care.access.roster import open_caseload_roster
-from care.due import DueKind, DuePatientItem, StaleResource, due_report
+from care.due import DUE_KINDS, DuePatientItem, StaleResource, due_report
 from care.models import User
 
 
@@ -26,7 +26,7 @@ class DueItemOut:
 
     patient: UUID
     name: str
-    kind: Annotated[str, OneOf([kind.value for kind in DueKind])]
+    kind: Annotated[str, OneOf(DUE_KINDS)]
     on: date | None
 
     @classmethod

@@ -13,8 +13,8 @@ from django.conf import settings
 
 from care.models import User
 from care.programme.episodes import LEVELS
-from care.programme.stays import days_by_level
-from journaling.reports.suppression import SMALLEST_CELL, Relation, hidden_cells
+from care.programme.treatments import days_by_level
+from journaling.reports.small_cells import SMALLEST_CELL, Relation, hidden_cells
 
 _ROW = "census"
 

@@ -13,7 +13,7 @@ from statistics import fmean, variance
 from journaling import formatting
 from journaling.briefs.limits import RELIABLE_CHANGE
 from journaling.insights.confidence import binomial_upper_tail, normal_cdf
-from journaling.reports.outcomes import COMPLETED, EndedStay, first_scores
+from journaling.reports.outcomes import COMPLETED, EndedTreatment, first_scores
 
 #: One-sided, shared among the questionnaires that have a published threshold.
 CLAIM_LEVEL = 0.05 / len(RELIABLE_CHANGE)
@@ -45,24 +45,27 @@ class Selection:
         return self.in_completing or self.in_first_score
 
 
-def improvement(stays: Sequence[EndedStay], slug: str) -> Improvement:
+def improvement(treatments: Sequence[EndedTreatment], slug: str) -> Improvement:
     """Judge whether more people improved reliably than got worse."""
-    statuses = [stay.status(slug) for stay in stays]
+    statuses = [treatment.status(slug) for treatment in treatments]
     improved, worse = statuses.count("improved"), statuses.count("worse")
-    missing = sum(not stay.has_both(slug) for stay in stays)
+    missing = sum(not treatment.has_both(slug) for treatment in treatments)
     if _is_more(improved, worse + missing):
         return Improvement.HOLDS
     return Improvement.MEASURED_ONLY if _is_more(improved, worse) else Improvement.NONE
 
 
-def selection(stays: Sequence[EndedStay], slug: str) -> Selection:
+def selection(treatments: Sequence[EndedTreatment], slug: str) -> Selection:
     """Compare those with both scores with the others."""
-    both = [stay.ending == COMPLETED for stay in stays if stay.has_both(slug)]
-    others = [stay.ending == COMPLETED for stay in stays if not stay.has_both(slug)]
+    both = [treatment.ending == COMPLETED for treatment in treatments if treatment.has_both(slug)]
+    others = [
+        treatment.ending == COMPLETED for treatment in treatments if not treatment.has_both(slug)
+    ]
     return Selection(
         _differ_in_share(both, others),
         _differ_in_mean(
-            first_scores(stays, slug, has_both=True), first_scores(stays, slug, has_both=False)
+            first_scores(treatments, slug, has_both=True),
+            first_scores(treatments, slug, has_both=False),
         ),
     )
 

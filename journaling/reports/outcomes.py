@@ -1,7 +1,7 @@
 """What became of people whose treatment ended: counts by month, who is missing, and what may be
 claimed (CLINICAL §9).
 
-Pure: it counts ``EndedStay`` values. Nobody's therapist is in it.
+Pure: it counts ``EndedTreatment`` values. Nobody's therapist is in it.
 """
 
 from collections import Counter
@@ -18,21 +18,21 @@ BASELINE_DAYS = 28
 ENDINGS = ("completed", "left", "transferred", "other")
 NOT_RECORDED = "not_recorded"
 COMPLETED = "completed"
-#: What became of one questionnaire in a stay. The last three have a first and a last score.
+#: What became of one questionnaire in a treatment. The last three have a first and a last score.
 MISSING = ("none", "no_first", "no_last")
 CHANGES = ("improved", "no_change", "worse")
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureChange:
-    """One questionnaire over a stay: one of ``MISSING`` or ``CHANGES``, and the first score."""
+    """One questionnaire over a treatment: of ``MISSING`` or ``CHANGES``, and the first score."""
 
     status: str
     first: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class EndedStay:
+class EndedTreatment:
     """One person's treatment from admission to discharge, as far as a report counts it.
 
     Minutes are of sessions whose attendance is known; ``unknown_minutes`` were planned of others.
@@ -63,7 +63,7 @@ class EndedStay:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What is summed over the stays of a row, beside counts of people."""
+    """What is summed over the treatments of a row, beside counts of people."""
 
     median_days: int
     planned_hours: int
@@ -78,10 +78,10 @@ class Sums:
 def measure_change(
     scores: Sequence[tuple[date, int]], *, admitted_on: date, slug: str
 ) -> MeasureChange:
-    """Compare the first score of a stay with its last, by the published reliable change.
+    """Compare the first score of a treatment with its last, by the published reliable change.
 
-    ``scores`` are those of the stay, oldest first. Two within ``DAYS_BETWEEN_MEASURES`` ask about
-    the same days, so the later is no last one.
+    ``scores`` are those of the treatment, oldest first. Two within ``DAYS_BETWEEN_MEASURES`` ask
+    about the same days, so the later is no last one.
     """
     if not scores:
         return MeasureChange("none")
@@ -97,18 +97,18 @@ def measure_change(
     return MeasureChange("worse" if last - first >= needed else "no_change", first)
 
 
-def endings_of(stays: Iterable[EndedStay]) -> tuple[str, ...]:
+def endings_of(treatments: Iterable[EndedTreatment]) -> tuple[str, ...]:
     """List the columns of how treatment ended: the known codes, then any other, then unknown."""
-    others = {stay.ending for stay in stays} - {*ENDINGS, NOT_RECORDED}
+    others = {treatment.ending for treatment in treatments} - {*ENDINGS, NOT_RECORDED}
     return (*ENDINGS, *sorted(others), NOT_RECORDED)
 
 
-def counts_of(stays: Sequence[EndedStay], endings: Sequence[str]) -> dict[str, int]:
+def counts_of(treatments: Sequence[EndedTreatment], endings: Sequence[str]) -> dict[str, int]:
     """Count the people of a row, by column."""
-    by_ending = Counter(stay.ending for stay in stays)
-    counts = {"discharged": len(stays)} | {name: by_ending[name] for name in endings}
+    by_ending = Counter(treatment.ending for treatment in treatments)
+    counts = {"discharged": len(treatments)} | {name: by_ending[name] for name in endings}
     for slug in sorted(RELIABLE_CHANGE):
-        by_status = Counter(stay.status(slug) for stay in stays)
+        by_status = Counter(treatment.status(slug) for treatment in treatments)
         counts[f"{slug}.both"] = sum(by_status[name] for name in CHANGES)
         counts |= {f"{slug}.{name}": by_status[name] for name in (*MISSING, *CHANGES)}
     return counts
@@ -124,11 +124,11 @@ def additions(endings: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def completion_counts(stays: Sequence[EndedStay], slug: str) -> dict[str, int]:
+def completion_counts(treatments: Sequence[EndedTreatment], slug: str) -> dict[str, int]:
     """Count who completed among those with both scores, and among the others."""
-    both = [stay for stay in stays if stay.has_both(slug)]
-    completed = sum(stay.ending == COMPLETED for stay in both)
-    everybody = sum(stay.ending == COMPLETED for stay in stays)
+    both = [treatment for treatment in treatments if treatment.has_both(slug)]
+    completed = sum(treatment.ending == COMPLETED for treatment in both)
+    everybody = sum(treatment.ending == COMPLETED for treatment in treatments)
     return {
         f"{slug}.both.completed": completed,
         f"{slug}.both.not_completed": len(both) - completed,
@@ -145,23 +145,29 @@ def completion_additions(slug: str) -> list[tuple[str, tuple[str, ...]]]:
     ]
 
 
-def sums_of(stays: Sequence[EndedStay]) -> Sums:
+def sums_of(treatments: Sequence[EndedTreatment]) -> Sums:
     """Sum up the hours, homework and feedback of a row that has people in it."""
     return Sums(
-        median_days=round(median((stay.discharged_on - stay.admitted_on).days for stay in stays)),
-        planned_hours=round(sum(stay.planned_minutes for stay in stays) / 60),
-        attended_hours=round(sum(stay.minutes for stay in stays) / 60),
-        unknown_hours=round(sum(stay.unknown_minutes for stay in stays) / 60),
-        sessions=sum(stay.sessions for stay in stays),
-        feedback=sum(stay.feedback for stay in stays),
-        assignments=sum(stay.assignments for stay in stays),
-        discussed=sum(stay.discussed for stay in stays),
+        median_days=round(
+            median(
+                (treatment.discharged_on - treatment.admitted_on).days for treatment in treatments
+            )
+        ),
+        planned_hours=round(sum(treatment.planned_minutes for treatment in treatments) / 60),
+        attended_hours=round(sum(treatment.minutes for treatment in treatments) / 60),
+        unknown_hours=round(sum(treatment.unknown_minutes for treatment in treatments) / 60),
+        sessions=sum(treatment.sessions for treatment in treatments),
+        feedback=sum(treatment.feedback for treatment in treatments),
+        assignments=sum(treatment.assignments for treatment in treatments),
+        discussed=sum(treatment.discussed for treatment in treatments),
     )
 
 
-def mean_first_scores(stays: Iterable[EndedStay], slug: str) -> tuple[float, float] | None:
+def mean_first_scores(
+    treatments: Iterable[EndedTreatment], slug: str
+) -> tuple[float, float] | None:
     """Return the mean first score of those with a last one, and of those without; None of few."""
-    told = list(stays)
+    told = list(treatments)
     groups = [first_scores(told, slug, has_both=has_both) for has_both in (True, False)]
     if not all(groups):
         return None
@@ -169,12 +175,12 @@ def mean_first_scores(stays: Iterable[EndedStay], slug: str) -> tuple[float, flo
     return with_last, without_last
 
 
-def first_scores(stays: Iterable[EndedStay], slug: str, *, has_both: bool) -> list[int]:
+def first_scores(treatments: Iterable[EndedTreatment], slug: str, *, has_both: bool) -> list[int]:
     """List the first scores of those with, or without, a last one."""
     return [
         change.first
-        for stay in stays
-        if (change := stay.changes.get(slug)) is not None
+        for treatment in treatments
+        if (change := treatment.changes.get(slug)) is not None
         and change.first is not None
-        and stay.has_both(slug) is has_both
+        and treatment.has_both(slug) is has_both
     ]

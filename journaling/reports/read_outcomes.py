@@ -18,15 +18,15 @@ from backend.kit.timezones import local_day
 from care.access.data_categories import DataCategory
 from care.access.log import log_reads_many
 from care.models import User
-from care.programme.stays import Stay, discharged_patients, stays_of
+from care.programme.treatments import Treatment, discharged_patients, treatments_of
 from care.sessions.feedback import sessions_with_feedback
 from care.sessions.hours import Service, services_of
 from journaling.briefs.limits import RELIABLE_CHANGE
 from journaling.briefs.roster_data import SKILL_WAS_USED
 from journaling.measures import instruments
 from journaling.models import Assignment, Entry
-from journaling.reports.outcomes import NOT_RECORDED, EndedStay, measure_change
-from journaling.reports.suppression import SMALLEST_CELL
+from journaling.reports.outcomes import NOT_RECORDED, EndedTreatment, measure_change
+from journaling.reports.small_cells import SMALLEST_CELL
 from journaling.reports.year_report import YearOutcomes, year_report
 
 #: Ours: a report of more years is made of several.
@@ -47,9 +47,9 @@ class OutcomesReport:
 
 @dataclass(frozen=True, slots=True)
 class _Records:
-    """What one patient's stays are counted from."""
+    """What one patient's treatments are counted from."""
 
-    stays: Sequence[Stay]
+    treatments: Sequence[Treatment]
     #: By questionnaire: the day and score of each, oldest first.
     scores: Mapping[str, Sequence[tuple[date, int]]]
     #: Of each assignment: its first day, and whether it was practised and spoken of.
@@ -73,15 +73,15 @@ def outcomes_report(*, viewer: User, first: date, last: date, now: datetime) -> 
         patient_id: _records_of_patient(patient_id, begins, ends) for patient_id in patients.counted
     }
     services = _services(records, zone, now)
-    stays = [
-        _ended_stay(stay, found, services.get(patient_id, []))
+    treatments = [
+        _ended_treatment(treatment, found, services.get(patient_id, []))
         for patient_id, found in records.items()
-        for stay in found.stays
+        for treatment in found.treatments
     ]
     least = max(SMALLEST_CELL, settings.SMALLEST_CELL)
     today = local_day(now, zone)
     years = [
-        year_report(stays, year=year, today=today, least=least)
+        year_report(treatments, year=year, today=today, least=least)
         for year in range(first.year, last.year + 1)
     ]
     is_few = 0 < patients.not_counted < least
@@ -92,12 +92,12 @@ def _records_of_patient(patient_id: UUID, first: date, last: date) -> _Records:
     """Read one patient's rows as the patient themself, whom alone the database then shows."""
     actor = rls_actor.user_actor(User.Role.PATIENT, patient_id)
     with rls_actor.acting_as(actor), transaction.atomic():
-        stays = stays_of(patient_id=patient_id, first=first, last=last)
-        if not stays:
+        treatments = treatments_of(patient_id=patient_id, first=first, last=last)
+        if not treatments:
             return _Records((), {}, (), frozenset())
-        since = min(stay.admitted_on for stay in stays)
+        since = min(treatment.admitted_on for treatment in treatments)
         return _Records(
-            stays,
+            treatments,
             _scores(patient_id, since, last),
             _assignments(patient_id, since, last),
             sessions_with_feedback(patient_id=patient_id),
@@ -157,20 +157,24 @@ def _assignments(patient_id: UUID, since: date, until: date) -> list[tuple[date,
 def _services(
     records: Mapping[UUID, _Records], zone: str, now: datetime
 ) -> dict[UUID, list[Service]]:
-    """Read the sessions of everybody's stays at once; an administrator is shown attendance."""
-    stays = [stay for found in records.values() for stay in found.stays]
+    """Read the sessions of everybody's treatments at once; an administrator is shown attendance."""
+    treatments = [treatment for found in records.values() for treatment in found.treatments]
     by_patient: dict[UUID, list[Service]] = defaultdict(list)
-    if stays:
+    if treatments:
         for service in services_of(
-            patient_ids=list(records), first=min(stay.admitted_on for stay in stays),
-            last=max(stay.discharged_on for stay in stays), zone=zone, now=now,
+            patient_ids=list(records), first=min(treatment.admitted_on for treatment in treatments),
+            last=max(treatment.discharged_on for treatment in treatments), zone=zone, now=now,
         ):  # fmt: skip
             by_patient[service.patient_id].append(service)
     return by_patient
 
 
-def _ended_stay(stay: Stay, found: _Records, services: Iterable[Service]) -> EndedStay:
-    within = [one for one in services if stay.admitted_on <= one.day <= stay.discharged_on]
+def _ended_treatment(
+    treatment: Treatment, found: _Records, services: Iterable[Service]
+) -> EndedTreatment:
+    within = [
+        one for one in services if treatment.admitted_on <= one.day <= treatment.discharged_on
+    ]
     known = [
         one for one in within if one.status and (not one.is_attended or one.minutes is not None)
     ]
@@ -178,12 +182,12 @@ def _ended_stay(stay: Stay, found: _Records, services: Iterable[Service]) -> End
     given = [
         is_discussed
         for begins, is_discussed in found.assignments
-        if stay.admitted_on <= begins <= stay.discharged_on
+        if treatment.admitted_on <= begins <= treatment.discharged_on
     ]
-    return EndedStay(
-        admitted_on=stay.admitted_on,
-        discharged_on=stay.discharged_on,
-        ending=stay.ending or NOT_RECORDED,
+    return EndedTreatment(
+        admitted_on=treatment.admitted_on,
+        discharged_on=treatment.discharged_on,
+        ending=treatment.ending or NOT_RECORDED,
         planned_minutes=sum(one.planned_minutes for one in known),
         minutes=sum(one.minutes or 0 for one in known if one.is_attended),
         unknown_minutes=sum(one.planned_minutes for one in within if one not in known),
@@ -196,9 +200,9 @@ def _ended_stay(stay: Stay, found: _Records, services: Iterable[Service]) -> End
                 [
                     (day, score)
                     for day, score in found.scores.get(slug, ())
-                    if stay.admitted_on <= day <= stay.discharged_on
+                    if treatment.admitted_on <= day <= treatment.discharged_on
                 ],
-                admitted_on=stay.admitted_on,
+                admitted_on=treatment.admitted_on,
                 slug=slug,
             )
             for slug in RELIABLE_CHANGE

@@ -13,8 +13,8 @@ from journaling.briefs.limits import RELIABLE_CHANGE
 from journaling.measures import instruments
 from journaling.reports import claims, outcomes
 from journaling.reports.claims import Improvement
-from journaling.reports.outcomes import EndedStay, Sums
-from journaling.reports.suppression import SMALLEST_CELL, Cell, Relation, hidden_cells
+from journaling.reports.outcomes import EndedTreatment, Sums
+from journaling.reports.small_cells import SMALLEST_CELL, Cell, Relation, hidden_cells
 
 _TOTAL = "total"
 _MONTHS = range(1, 13)
@@ -57,12 +57,12 @@ class YearOutcomes:
 
 
 def year_report(
-    stays: Sequence[EndedStay], *, year: int, today: date, least: int = SMALLEST_CELL
+    treatments: Sequence[EndedTreatment], *, year: int, today: date, least: int = SMALLEST_CELL
 ) -> YearOutcomes:
-    """Report the stays that ended in the finished months of a year."""
-    of_year = [stay for stay in stays if stay.discharged_on.year == year]
+    """Report the treatments that ended in the finished months of a year."""
+    of_year = [treatment for treatment in treatments if treatment.discharged_on.year == year]
     finished = [month for month in _MONTHS if (year, month) < (today.year, today.month)]
-    told = [stay for stay in of_year if stay.discharged_on.month in finished]
+    told = [treatment for treatment in of_year if treatment.discharged_on.month in finished]
     endings = outcomes.endings_of(told)
     by_month = {month: _in_month(told, month) for month in finished}
     hidden = _hidden_of_months(by_month, endings, least)
@@ -79,19 +79,19 @@ def year_report(
 
 
 def _hidden_of_months(
-    by_month: Mapping[int, Sequence[EndedStay]], endings: Sequence[str], least: int
+    by_month: Mapping[int, Sequence[EndedTreatment]], endings: Sequence[str], least: int
 ) -> frozenset[Cell]:
     """Return what each month hides by itself, as it is told while its year goes on."""
     hidden: set[Cell] = set()
-    for month, stays in by_month.items():
-        counts = _cells(str(month), outcomes.counts_of(stays, endings))
+    for month, treatments in by_month.items():
+        counts = _cells(str(month), outcomes.counts_of(treatments, endings))
         relations = _relations(str(month), outcomes.additions(endings))
         hidden |= hidden_cells(counts, relations, least=least)
     return frozenset(hidden)
 
 
 def _hidden_of_year(
-    by_month: Mapping[int, Sequence[EndedStay]],
+    by_month: Mapping[int, Sequence[EndedTreatment]],
     endings: Sequence[str],
     hidden: frozenset[Cell],
     least: int,
@@ -99,11 +99,11 @@ def _hidden_of_year(
     """Return what a whole year hides beside its months, so that no total tells more of them."""
     counts: dict[Cell, int] = {}
     relations: list[Relation] = []
-    for month, stays in by_month.items():
-        counts |= _cells(str(month), outcomes.counts_of(stays, endings))
+    for month, treatments in by_month.items():
+        counts |= _cells(str(month), outcomes.counts_of(treatments, endings))
         relations += _relations(str(month), outcomes.additions(endings))
     known = counts.keys() - hidden
-    told = [stay for stays in by_month.values() for stay in stays]
+    told = [treatment for treatments in by_month.values() for treatment in treatments]
     totals = outcomes.counts_of(told, endings)
     relations += [
         Relation((_TOTAL, name), tuple((str(month), name) for month in by_month)) for name in totals
@@ -126,37 +126,42 @@ def _relations(row: str, additions: Iterable[tuple[str, tuple[str, ...]]]) -> li
     ]
 
 
-def _in_month(stays: Sequence[EndedStay], month: int) -> list[EndedStay]:
-    return [stay for stay in stays if stay.discharged_on.month == month]
+def _in_month(treatments: Sequence[EndedTreatment], month: int) -> list[EndedTreatment]:
+    return [treatment for treatment in treatments if treatment.discharged_on.month == month]
 
 
 def _row(
-    stays: Sequence[EndedStay], endings: Sequence[str], month: int | None, hidden: frozenset[Cell]
+    treatments: Sequence[EndedTreatment],
+    endings: Sequence[str],
+    month: int | None,
+    hidden: frozenset[Cell],
 ) -> OutcomeRow:
     row = _TOTAL if month is None else str(month)
     counts = {
         name: None if (row, name) in hidden else count
-        for name, count in outcomes.counts_of(stays, endings).items()
+        for name, count in outcomes.counts_of(treatments, endings).items()
     }
-    return OutcomeRow(month, counts, outcomes.sums_of(stays) if counts["discharged"] else None)
+    return OutcomeRow(month, counts, outcomes.sums_of(treatments) if counts["discharged"] else None)
 
 
-def _measure(stays: Sequence[EndedStay], slug: str, hidden: frozenset[Cell]) -> MeasureOutcome:
+def _measure(
+    treatments: Sequence[EndedTreatment], slug: str, hidden: frozenset[Cell]
+) -> MeasureOutcome:
     """Say of one questionnaire what the cells that are shown allow."""
     name = next(one.short_name for one in instruments.newest_instruments() if one.slug == slug)
-    shown = outcomes.counts_of(stays, outcomes.endings_of(stays)) | outcomes.completion_counts(
-        stays, slug
-    )
+    shown = outcomes.counts_of(
+        treatments, outcomes.endings_of(treatments)
+    ) | outcomes.completion_counts(treatments, slug)
     shown = {column: n for column, n in shown.items() if (_TOTAL, column) not in hidden}
     if not shown.keys() >= {"discharged", f"{slug}.both"} or not shown[f"{slug}.both"]:
         too_few = claims.improvement_sentence(Improvement.TOO_FEW)
         return MeasureOutcome(slug, name, sentences=(f"{name}: {too_few}",))
-    found = claims.selection(stays, slug)
+    found = claims.selection(treatments, slug)
     judged, means = Improvement.TOO_FEW, None
     if f"{slug}.improved" in shown:
-        judged = claims.improvement(stays, slug)
+        judged = claims.improvement(treatments, slug)
     if f"{slug}.no_last" in shown:
-        means = outcomes.mean_first_scores(stays, slug)
+        means = outcomes.mean_first_scores(treatments, slug)
     sentences = [claims.selection_sentence(name, slug, shown, found)]
     if means is not None:
         sentences.append(claims.first_score_sentence(*means, found))

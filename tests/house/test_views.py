@@ -119,7 +119,11 @@ SEVERAL: dict[str, tuple[int, str]] = {
         3,
         "the team is read, and that logged, where it is shown; the question names one of it",
     ),
-    "web/patient_page.py::patient_page": (2, "more of a timeline is asked for without the rest"),
+    "web/patient_page.py::patient_page": (
+        3,
+        "more of a timeline is asked for without the rest, and reminders are of another room",
+    ),
+    "web/reports.py::outcomes_page": (2, "outcomes and the census are two reports of one page"),
     "web/schedule.py::calendar_link": (3, "one form makes the address, another one ends it"),
 }
 

@@ -295,7 +295,7 @@ def test_the_statement_of_one_patient_never_reads_another(cast: Cast) -> None:
     found = read_outcomes._records_of_patient(users[1].pk, date(2025, 1, 1), date(2025, 12, 31))
 
     assert dict(found.scores) == {}
-    assert len(found.stays) == 1
+    assert len(found.treatments) == 1
 
 
 def test_the_room_is_asked_with_the_same_answer(cast: Cast) -> None:

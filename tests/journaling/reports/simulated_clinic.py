@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from journaling.reports.outcomes import EndedStay, measure_change
+from journaling.reports.outcomes import EndedTreatment, measure_change
 
 YEAR = 2025
 SLUG = "phq-9"
@@ -26,13 +26,13 @@ class Truth:
     measured_again: float = 0.7
 
 
-def simulate(truth: Truth, *, seed: int) -> list[EndedStay]:
+def simulate(truth: Truth, *, seed: int) -> list[EndedTreatment]:
     """Treat everybody of one clinic; the same seed treats the same people."""
     dice = random.Random(seed)
-    return [_stay(truth, dice) for _ in range(truth.people)]
+    return [_treatment(truth, dice) for _ in range(truth.people)]
 
 
-def _stay(truth: Truth, dice: random.Random) -> EndedStay:
+def _treatment(truth: Truth, dice: random.Random) -> EndedTreatment:
     discharged_on = date(YEAR, 1, 1) + timedelta(days=dice.randrange(365))
     admitted_on = discharged_on - timedelta(days=dice.randint(45, 90))
     state = dice.gauss(14, 4)
@@ -47,7 +47,7 @@ def _stay(truth: Truth, dice: random.Random) -> EndedStay:
     scores = [(admitted_on + timedelta(days=2), first)]
     if dice.random() < again:
         scores.append((discharged_on - timedelta(days=3), last))
-    return EndedStay(
+    return EndedTreatment(
         admitted_on,
         discharged_on,
         "completed" if is_completed else "left",

@@ -1,4 +1,4 @@
-"""What is counted of stays that ended, what is hidden, and what may be claimed of it."""
+"""What is counted of treatments that ended, what is hidden, and what may be claimed of it."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -7,8 +7,8 @@ import pytest
 
 from journaling.reports import claims, outcomes
 from journaling.reports.claims import Improvement
-from journaling.reports.outcomes import EndedStay, MeasureChange, measure_change
-from journaling.reports.suppression import Relation, determined_cells
+from journaling.reports.outcomes import EndedTreatment, MeasureChange, measure_change
+from journaling.reports.small_cells import Relation, determined_cells
 from journaling.reports.year_report import year_report
 from tests.journaling.reports.simulated_clinic import SLUG, YEAR, Truth, simulate
 
@@ -51,24 +51,24 @@ def test_four_points_of_gad_7_are_a_change() -> None:
 
 
 def test_a_code_that_nobody_knows_yet_has_a_column_of_its_own() -> None:
-    stays = [
-        EndedStay(ADMITTED, after(60), ending)
+    treatments = [
+        EndedTreatment(ADMITTED, after(60), ending)
         for ending in ("completed", "transferred", "moved_away", outcomes.NOT_RECORDED)
     ]
 
-    columns = outcomes.endings_of(stays)
+    columns = outcomes.endings_of(treatments)
 
     assert columns == (
         "completed", "left", "transferred", "other", "moved_away", "not_recorded"
     )  # fmt: skip
-    assert outcomes.counts_of(stays, columns)["moved_away"] == 1
+    assert outcomes.counts_of(treatments, columns)["moved_away"] == 1
 
 
 def test_every_row_adds_up() -> None:
-    stays = simulate(Truth(), seed=1)
-    columns = outcomes.endings_of(stays)
+    treatments = simulate(Truth(), seed=1)
+    columns = outcomes.endings_of(treatments)
 
-    counts = outcomes.counts_of(stays, columns) | outcomes.completion_counts(stays, SLUG)
+    counts = outcomes.counts_of(treatments, columns) | outcomes.completion_counts(treatments, SLUG)
 
     for whole, parts in (*outcomes.additions(columns), *outcomes.completion_additions(SLUG)):
         assert counts[whole] == sum(counts[part] for part in parts), whole
@@ -110,9 +110,9 @@ def test_sums_stand_only_where_their_people_are_shown() -> None:
 
 
 def test_a_year_that_goes_on_has_its_finished_months_and_no_total() -> None:
-    stays = simulate(Truth(people=400), seed=3)
+    treatments = simulate(Truth(people=400), seed=3)
 
-    report = year_report(stays, year=YEAR, today=date(YEAR, 5, 17))
+    report = year_report(treatments, year=YEAR, today=date(YEAR, 5, 17))
 
     assert [row.month for row in report.months] == [1, 2, 3, 4]
     assert report.total is None
@@ -120,10 +120,10 @@ def test_a_year_that_goes_on_has_its_finished_months_and_no_total() -> None:
 
 
 def test_what_months_showed_while_the_year_went_on_they_show_when_it_is_over() -> None:
-    stays = simulate(Truth(people=200), seed=4)
-    then = year_report(stays, year=YEAR, today=date(YEAR, 11, 2))
+    treatments = simulate(Truth(people=200), seed=4)
+    then = year_report(treatments, year=YEAR, today=date(YEAR, 11, 2))
 
-    later = year_report(stays, year=YEAR, today=LATER)
+    later = year_report(treatments, year=YEAR, today=LATER)
 
     for before, now in zip(then.months, later.months, strict=False):
         shown = {name: n for name, n in before.counts.items() if n is not None}
@@ -131,9 +131,9 @@ def test_what_months_showed_while_the_year_went_on_they_show_when_it_is_over() -
 
 
 def test_a_clinic_may_hide_more() -> None:
-    stays = simulate(Truth(people=200), seed=5)
+    treatments = simulate(Truth(people=200), seed=5)
 
-    report = year_report(stays, year=YEAR, today=LATER, least=30)
+    report = year_report(treatments, year=YEAR, today=LATER, least=30)
 
     told = [count for row in report.months for count in row.counts.values() if count]
     assert all(count >= 30 for count in told)
@@ -196,7 +196,9 @@ def test_too_few_are_told_as_too_few() -> None:
 
 
 def test_nothing_is_said_of_a_therapist() -> None:
-    stay = EndedStay(ADMITTED, after(60), changes={"phq-9": MeasureChange("improved", 15)})
+    treatment = EndedTreatment(
+        ADMITTED, after(60), changes={"phq-9": MeasureChange("improved", 15)}
+    )
 
-    assert not any("clinician" in name or "therapist" in name for name in stay.__slots__)
-    assert replace(stay, ending="left").ending == "left"
+    assert not any("clinician" in name or "therapist" in name for name in treatment.__slots__)
+    assert replace(treatment, ending="left").ending == "left"

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from journaling.reports.suppression import Cell, Relation, determined_cells, hidden_cells
+from journaling.reports.small_cells import Cell, Relation, determined_cells, hidden_cells
 
 LEAST = 11
 

@@ -1,7 +1,7 @@
-"""Stays in the programme: from one admission over steps up and down to the discharge.
+"""Treatments: from one admission over steps up and down to the discharge.
 
 For sums over many patients, which ``journaling.reports`` alone asks for: no chart is opened, and
-nobody is shown one stay.
+nobody is shown one treatment.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ COUNTED_PARTS = frozenset({"shared_entries", "sessions"}) & frozenset(CONSENT_SC
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class Treatment:
     """One person's treatment from admission to discharge, by days of the clinic's calendar.
 
     ``ending`` is the code of how it ended; empty where none was recorded.
@@ -63,8 +63,8 @@ def discharged_patients(*, viewer: User, first: date, last: date) -> DischargedP
     return DischargedPatients(tuple(counted), len(ends) - len(counted))
 
 
-def stays_of(*, patient_id: UUID, first: date, last: date) -> list[Stay]:
-    """List a patient's stays that ended from ``first`` to ``last``, oldest first."""
+def treatments_of(*, patient_id: UUID, first: date, last: date) -> list[Treatment]:
+    """List a patient's treatments that ended from ``first`` to ``last``, oldest first."""
     episodes = {row.pk: row for row in Episode.objects.filter(patient_id=patient_id)}
     changes = list(LevelChange.objects.filter(patient_id=patient_id))
     came_from = {change.entered_id: change.left_id for change in changes}
@@ -78,8 +78,8 @@ def stays_of(*, patient_id: UUID, first: date, last: date) -> list[Stay]:
         began = episode
         while (before := episodes.get(came_from.get(began.pk))) is not None:  # type: ignore[arg-type] # None is no key
             began = before
-        found.append(Stay(patient_id, began.admitted_on, ended_on, ending_of(change)))
-    return sorted(found, key=lambda stay: stay.discharged_on)
+        found.append(Treatment(patient_id, began.admitted_on, ended_on, ending_of(change)))
+    return sorted(found, key=lambda treatment: treatment.discharged_on)
 
 
 def ending_of(change: LevelChange | None) -> str:
