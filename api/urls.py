@@ -8,7 +8,7 @@ from api.clinic import profile as clinic_profile
 from api.clinic import resources
 from api.journal import day, entries, instruments, one_entry, summary, sync
 from api.ops import health, schema_view
-from api.privacy import access_log, consents, exports, support_persons
+from api.privacy import access_log, consents, exports, handovers, support_persons
 from api.programme import (
     care_plan,
     case_management,
@@ -60,6 +60,11 @@ urlpatterns: list[URLPattern] = [
     path("supported", support_persons.SharingPatients.as_view()),
     path("supported/<uuid:support_id>", support_persons.OneSharingPatient.as_view()),
     path("access-log", access_log.AccessLog.as_view()),
+    path("handovers", handovers.OwnHandovers.as_view()),
+    path("handovers/<uuid:handover_id>", handovers.OneHandover.as_view()),
+    path("patients/<uuid:patient_id>/handovers", handovers.HandoversOfPatient.as_view()),
+    path("shl/<slug:link>", handovers.LinkManifest.as_view()),
+    path("shl/files/<slug:ticket>", handovers.LinkFile.as_view()),
     path("disclosures", consents.Disclosures.as_view()),
     path("patients/<uuid:patient_id>/break-glass", access_log.OpenChartInEmergency.as_view()),
     path("emergencies", access_log.UnreviewedEmergencies.as_view()),

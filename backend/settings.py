@@ -266,6 +266,8 @@ SPECTACULAR_SETTINGS = {
         "ReminderPurposeEnum": "api.reminders.reminder_schema.PURPOSES",
         "AttendanceStatusEnum": "api.sessions.attendance.ATTENDANCE_STATUSES",
         "KindEnum": "api.sessions.plan.SESSION_KINDS",
+        "EpisodeOutcomeEnum": "care.programme.placement.ENDINGS",
+        "ReferralKindEnum": "care.programme.placement.REFERRAL_KINDS",
         "OutcomeEnum": "journaling.entries.kinds.craving.OUTCOMES",
         "AssignmentOutcomeEnum": "journaling.skills.assign.OUTCOMES",
         "MedicationKindEnum": "care.medical.medications.KINDS",

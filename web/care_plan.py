@@ -19,7 +19,8 @@ from care.models import Admission, Episode, User
 from care.people.patients import patient_name
 from care.programme import care_plan, episodes
 from care.programme.care_plan import CarePlanChanged, PlannedProblem
-from care.programme.episodes import DISCHARGE, Placement
+from care.programme.episodes import DISCHARGE
+from care.programme.placement import LEVELS, Placement
 from care.programme.plan_outline import BadOutline, format_outline, parse_outline
 from care.programme.read import LevelOfCareView, programme_status, read_level_of_care
 from journaling import formatting
@@ -125,7 +126,7 @@ class LevelOfCareForm(PageForm):
 
     def __init__(self, *args: Any, is_step: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        levels = [(value, formatting.humanize(value).capitalize()) for value in episodes.LEVELS]
+        levels = [(value, formatting.humanize(value).capitalize()) for value in LEVELS]
         field: Any = self.fields["to"]
         if is_step:
             field.choices = with_empty_choice([*levels, (episodes.DISCHARGE, "Discharge")])

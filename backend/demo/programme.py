@@ -26,7 +26,8 @@ from care.models import (
     User,
 )
 from care.programme.care_plan import without_problem, write_care_plan
-from care.programme.episodes import ADMISSION_CRITERIA, LEVELS, REASON_BINDING
+from care.programme.episodes import REASON_BINDING
+from care.programme.placement import ADMISSION_CRITERIA, LEVELS
 from care.programme.targets import set_targets
 from journaling.skills import catalogue
 from journaling.skills.assign import assign_skill, mark_taught

@@ -38,6 +38,8 @@ class Consent(models.Model):
         FAMILY_SUPPORT = "family_support"
         #: One named clinician may read the SUD counselling notes (42 CFR 2.31(b)).
         COUNSELLING_NOTES = "counselling_notes"
+        #: The clinic may hand parts of the record over to the next team, whom it names.
+        HANDOVER = "handover"
 
     class Event(models.TextChoices):
         END_OF_TREATMENT = "end_of_treatment"
@@ -70,8 +72,8 @@ class Consent(models.Model):
 
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:safety"), writers=("patient",),
-            fixed=("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at",
-            "purpose", "version", "text", "language")),
+            also=("handed_over",), fixed=("scope", "is_for_others", "recipient_clinician_id",
+            "agreed_at", "expires_at", "purpose", "version", "text", "language")),
         exports=exported("consents", "id", "purpose", "version", "text", "language", "discloser",
             "scope", "recipient", "signed_name", "agreed_at", "expires_at", "expires_event",
             "revoked_at"),
@@ -87,7 +89,9 @@ class Consent(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(purpose__in=["treatment", "family_support", "counselling_notes"]),
+                condition=Q(
+                    purpose__in=["treatment", "family_support", "counselling_notes", "handover"]
+                ),
                 name="consent_purpose_known",
             ),
             models.CheckConstraint(
@@ -124,7 +128,7 @@ class Disclosure(models.Model):
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+", null=True)
 
     HANDLING: ClassVar = Handling(
-        rows=RowPolicy(Rows.CLINIC, also=("looked", "taken")),
+        rows=RowPolicy(Rows.CLINIC, also=("looked", "taken", "transferred", "handed_over")),
         exports=exported("disclosures", "id", "at", "to", "purpose", "what", consent="consent_id"),
         keep=for_good("45 CFR 164.528: an account of six years"),
         survives_erasure="who got what is kept (42 CFR 2.25, 45 CFR 164.528)",
@@ -134,6 +138,45 @@ class Disclosure(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["patient", "at"], name="disclosure_of_patient")]
+
+
+class Handover(models.Model):
+    """A summary for the next team behind a link, under a key that only the link has.
+
+    Here stand the encrypted file, and fingerprints of the address and of the passcode.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    #: What it rests on; it names the recipient, and ends the link with itself.
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+")
+    parts = models.JSONField()
+    link_fingerprint = models.CharField(max_length=64, unique=True)
+    passcode_fingerprint = models.CharField(max_length=64)
+    #: A compact JWE.
+    file = models.TextField()
+    made_at = models.DateTimeField()
+    #: No foreign key: who made it stays on record when their account is gone.
+    made_by = models.UUIDField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    wrong_attempts = models.PositiveSmallIntegerField(default=0)
+    fetches = models.PositiveIntegerField(default=0)
+    last_fetched_at = models.DateTimeField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, tasks=("task:handovers", "task:retention"), writers=("patient",
+            "clinician", "task:handovers", "task:retention"), fixed=("consent_id", "parts",
+            "link_fingerprint", "passcode_fingerprint", "file", "made_at", "expires_at")),
+        exports=exported("handovers", "id", "parts", "made_at", "expires_at", "revoked_at",
+            "fetches", "last_fetched_at", consent="consent_id", recipient="consent__recipient"),
+        keep=days(90, called="handovers", after=("revoked_at", "expires_at"),
+            why=NEEDED_NO_LONGER),
+        revocable=True,
+        phi=("patient", "consent", "parts", "file", "made_at", "made_by", "expires_at",
+            "revoked_at", "fetches", "last_fetched_at"),
+        not_phi=("id", "link_fingerprint", "passcode_fingerprint", "wrong_attempts"),
+    )  # fmt: skip
 
 
 class SupportCode(models.Model):
