@@ -8,7 +8,7 @@ from api.clinic import profile as clinic_profile
 from api.clinic import resources
 from api.journal import day, entries, instruments, one_entry, summary, sync
 from api.ops import health, schema_view
-from api.privacy import access_log, consents, exports, handovers, support_persons
+from api.privacy import access_log, consents, exports, handovers, restrictions, support_persons
 from api.programme import (
     care_plan,
     case_management,
@@ -60,6 +60,15 @@ urlpatterns: list[URLPattern] = [
     path("supported", support_persons.SharingPatients.as_view()),
     path("supported/<uuid:support_id>", support_persons.OneSharingPatient.as_view()),
     path("access-log", access_log.AccessLog.as_view()),
+    path("notice", restrictions.Notice.as_view()),
+    path("restriction-requests", restrictions.OwnRestrictions.as_view()),
+    path(
+        "restriction-requests/<uuid:request_id>/answer", restrictions.AnswerRestriction.as_view()
+    ),
+    path(
+        "patients/<uuid:patient_id>/restriction-requests",
+        restrictions.RestrictionsOfPatient.as_view(),
+    ),
     path("handovers", handovers.OwnHandovers.as_view()),
     path("handovers/<uuid:handover_id>", handovers.OneHandover.as_view()),
     path("patients/<uuid:patient_id>/handovers", handovers.HandoversOfPatient.as_view()),

@@ -268,6 +268,7 @@ SPECTACULAR_SETTINGS = {
         "KindEnum": "api.sessions.plan.SESSION_KINDS",
         "EpisodeOutcomeEnum": "care.programme.placement.ENDINGS",
         "ReferralKindEnum": "care.programme.placement.REFERRAL_KINDS",
+        "RestrictionAnswerEnum": "care.consents.restrictions.ANSWERS",
         "OutcomeEnum": "journaling.entries.kinds.craving.OUTCOMES",
         "AssignmentOutcomeEnum": "journaling.skills.assign.OUTCOMES",
         "MedicationKindEnum": "care.medical.medications.KINDS",

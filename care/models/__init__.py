@@ -15,7 +15,14 @@ from care.models.accounts import (
 from care.models.care_plan import CarePlan, CarePlanResponse
 from care.models.case_management import AftercarePlan, CareNeed, CareTask
 from care.models.clinic import ClinicProfile, CommunityResource
-from care.models.consents import Consent, Disclosure, Handover, SupportCode, SupportPerson
+from care.models.consents import (
+    Consent,
+    Disclosure,
+    Handover,
+    RestrictionRequest,
+    SupportCode,
+    SupportPerson,
+)
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.medical import MedicationVersion, Screening, VitalBounds
 from care.models.oncall import ClinicSafety, StaffCall, StaffContact
@@ -79,6 +86,7 @@ __all__ = [
     "PendingTotp",
     "PersonalTargets",
     "RecoveryCode",
+    "RestrictionRequest",
     "Screening",
     "SessionFeedback",
     "SessionSeries",

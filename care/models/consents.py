@@ -12,6 +12,7 @@ from backend.kit.handling import (
     NotExported,
     RowPolicy,
     Rows,
+    Sealed,
     days,
     exported,
     for_good,
@@ -177,6 +178,51 @@ class Handover(models.Model):
             "revoked_at", "fetches", "last_fetched_at"),
         not_phi=("id", "link_fingerprint", "passcode_fingerprint", "wrong_attempts"),
     )  # fmt: skip
+
+
+class RestrictionRequest(models.Model):
+    """A patient's request to restrict how their record is used, and the answer (42 CFR 2.26)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    #: What is asked for, in the patient's words, encrypted.
+    words = models.BinaryField()
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=8, null=True)
+    #: Why it was answered so, encrypted.
+    answer_words = models.BinaryField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    #: No foreign key: who answered stays on record when their account is gone.
+    answered_by = models.UUIDField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("patient", "clinician")),
+        exports=exported("restriction_requests", "id", "asked_at", "answer", "answered_at",
+            request="words", reason="answer_words"),
+        keep=RECORD,
+        sealed={
+            "words": Sealed("care.RestrictionRequest.words"),
+            "answer_words": Sealed("care.RestrictionRequest.answer_words"),
+        },
+        phi=("patient", "words", "asked_at", "answer", "answer_words", "answered_at",
+            "answered_by"),
+        not_phi=("id",),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    answer__isnull=True, answer_words__isnull=True, answered_at__isnull=True,
+                    answered_by__isnull=True,
+                )
+                | Q(
+                    answer__in=["granted", "declined"], answer_words__isnull=False,
+                    answered_at__isnull=False, answered_by__isnull=False,
+                ),
+                name="restriction_answered_with_a_reason",
+            )
+        ]  # fmt: skip
 
 
 class SupportCode(models.Model):

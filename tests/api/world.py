@@ -12,11 +12,14 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from care.access.admin_acts import record_act
-from care.access.data_categories import DataCategory
+from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_chart, open_write_only_chart
 from care.accounts.device_sessions import start_device_session
+from care.consents.restrictions import ask_to_restrict
 from care.counselling.edit import write_note
 from care.counselling.notebook import open_notebook
+from care.handovers.fetch import make_ticket
+from care.handovers.make import MadeHandover
 from care.models import (
     AdministrativeAct,
     CareTeamMembership,
@@ -36,6 +39,7 @@ from journaling.education.assign import assign_lesson
 from journaling.education.record import record_reading
 from journaling.entries.record import record_entry
 from journaling.exports.jobs import request_export
+from journaling.handovers.make import make_handover
 from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
 from journaling.safety.safety_plan import write_plan
 from journaling.skills import catalogue
@@ -67,7 +71,7 @@ CLINICAL = (
 CLINICAL_IDS = {
     "export_id",
     "entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id", "assignment_id",
-    "medication_id", "task_id",
+    "medication_id", "task_id", "handover_id", "request_id",
     "event_id",
 }  # fmt: skip
 #: What the originator of a counselling note alone may read, at the doors of these notes alone.
@@ -120,6 +124,8 @@ class World:
     consent_id: UUID
     act_id: UUID
     resource_id: UUID
+    handover: MadeHandover
+    request_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -152,6 +158,10 @@ class World:
             "emergency_id": self.emergency_id,
             "act_id": self.act_id,
             "resource_id": self.resource_id,
+            "handover_id": self.handover.id,
+            "request_id": self.request_id,
+            "link": self.handover.secret,
+            "ticket": make_ticket(secret=self.handover.secret),
             "instrument": "phq-9",
             "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
@@ -238,7 +248,8 @@ def build(cast: Cast) -> World:
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
-        AdministrativeAct.objects.get().pk, people.introduce(cast),
+        AdministrativeAct.objects.get().pk, people.introduce(cast), _handed_over(cast, now),
+        ask_to_restrict(chart=people.own_chart(cast.maya), text="canary-words", now=now)[0].id,
     )  # fmt: skip
 
 
@@ -320,6 +331,21 @@ def _supported(cast: Cast, now: datetime) -> UUID:
     """Let sam be maya's support person, and let her have agreed to another, who has no code yet."""
     people.agrees(cast.maya, recipient="Alma", agreed_at=now)
     return people.supports(cast.sam, cast.maya).pk
+
+
+def _handed_over(cast: Cast, now: datetime) -> MadeHandover:
+    """Let maya have agreed to a handover, and her therapist have made it."""
+    Consent.objects.create(
+        patient_id=cast.maya.pk, purpose=Consent.Purpose.HANDOVER, version=people.SIGNED.version,
+        text=people.SIGNED.words, language="en", scope=list(CONSENT_SCOPES["handover"]),
+        recipient="North Clinic", signed_name="Maya", agreed_at=people.LONG_AGO,
+        expires_at=now + timedelta(days=90),
+    )  # fmt: skip
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.HANDOVER, now=now,
+        to_write=True,
+    )  # fmt: skip
+    return make_handover(chart=chart, consent_id=None, now=now)
 
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:
