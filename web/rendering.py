@@ -53,6 +53,8 @@ NOTICES = {
     "admitted": "The episode of care is open.",
     "stepped": "The level of care is changed.",
     "discharged": "The episode of care has ended.",
+    "handover_revoked": "The link has ended. It opens nothing from now on.",
+    "restriction_answered": "The answer is written. The patient reads it in the app.",
     "certified": "The certification is recorded.",
     "looked_at": "It is noted that you have looked at it.",
     "code_taken": "Your code was taken.",

@@ -34,7 +34,7 @@ from care.handovers.make import (
     MadeHandover,
     open_handover_chart,
 )
-from journaling.handovers.make import make_handover, read_handovers
+from journaling.handovers.make import HandoverOverview, make_handover, read_handovers
 
 HANDOVER_PARTS = CONSENT_SCOPES["handover"]
 #: Programs in browsers of other places open links, as the standard asks for.
@@ -116,13 +116,11 @@ class HandoversOut(Page):
     consents: Sequence[HandoverConsentOut]
 
     @classmethod
-    def of(
-        cls, handovers: Sequence[HandoverView], consents: Sequence[HandoverConsent], now: datetime
-    ) -> Self:
+    def of(cls, read: HandoverOverview, *, now: datetime) -> Self:
         """Show both."""
         return cls(
-            results=[HandoverOut.of(one, now=now) for one in handovers],
-            consents=[HandoverConsentOut.of(one) for one in consents],
+            results=[HandoverOut.of(one, now=now) for one in read.handovers],
+            consents=[HandoverConsentOut.of(one) for one in read.consents],
         )
 
 
@@ -136,7 +134,7 @@ class HandoversOfPatient(APIView):
         """List them, also those that are over."""
         now = timezone.now()
         chart = open_patient_chart(request, patient_id, what=DataCategory.HANDOVER)
-        return json_response(HandoversOut.of(*read_handovers(chart=chart, now=now), now))
+        return json_response(HandoversOut.of(read_handovers(chart=chart, now=now), now=now))
 
     @extend_schema(
         operation_id="make_handover", request=HandoverIn, responses={201: MadeHandoverOut}
@@ -164,7 +162,7 @@ class OwnHandovers(APIView):
         """List them, also those that are over."""
         now = timezone.now()
         chart = open_own_chart(viewer=request.user, what=DataCategory.HANDOVER, now=now)
-        return json_response(HandoversOut.of(*read_handovers(chart=chart, now=now), now))
+        return json_response(HandoversOut.of(read_handovers(chart=chart, now=now), now=now))
 
 
 class OneHandover(APIView):

@@ -1,9 +1,11 @@
 """Make a handover: gather what goes along, write the sheet and the bundle, and store them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from care.access.chart import Chart
+from care.consents.restrictions import GRANTED, RestrictionView, restrictions_of
 from care.handovers.make import (
     DEFAULT_DAYS,
     HandoverConsent,
@@ -17,6 +19,15 @@ from care.handovers.make import (
 from journaling.handovers.bundle import write_bundle
 from journaling.handovers.sheet import write_sheet
 from journaling.handovers.summary import summarize
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverOverview:
+    """Handovers, the consents in force on which one can be made, and granted restrictions."""
+
+    handovers: list[HandoverView]
+    consents: list[HandoverConsent]
+    restrictions: list[RestrictionView]
 
 
 def make_handover(
@@ -33,8 +44,9 @@ def make_handover(
     return store_handover(chart=chart, consent=consent, bundle=bundle, days=days, now=now)
 
 
-def read_handovers(
-    *, chart: Chart, now: datetime
-) -> tuple[list[HandoverView], list[HandoverConsent]]:
-    """List the patient's handovers, and the consents on which one can be made."""
-    return handovers_of(chart=chart), handover_consents(chart=chart, now=now)
+def read_handovers(*, chart: Chart, now: datetime) -> HandoverOverview:
+    """Read the patient's handovers, what another can be made on, and what limits it."""
+    granted = [one for one in restrictions_of(chart=chart) if one.answer == GRANTED]
+    return HandoverOverview(
+        handovers_of(chart=chart), handover_consents(chart=chart, now=now), granted
+    )
