@@ -142,10 +142,10 @@ class TestConsent:
 
     def test_somebody_elses_consent_is_none(self, cast: Cast) -> None:
         agree(cast)
-        foreign = Consent.objects.filter(patient_id=cast.noah.pk).first()
-        assert foreign is not None
+        mine = Consent.objects.get(pk=agree(cast, recipient="East Clinic"))
+        Consent.objects.filter(pk=mine.pk).update(patient_id=cast.noah.pk)
 
-        refused = signed_in(cast.dr_okafor).post(door(cast), {"consent": str(foreign.pk)})
+        refused = signed_in(cast.dr_okafor).post(door(cast), {"consent": str(mine.pk)})
 
         problem(refused, 409, "handover_not_agreed")
 

@@ -84,7 +84,13 @@ def _steps(on: Stage) -> None:
         sent | {"to": "intensive_outpatient"}, sent | {"why": "x", "on": "2031-01-01"},
     ):  # fmt: skip
         on.dr_okafor.post(door, wrong)
-    on.dr_okafor.post(door, sent)
+    for wrong in (
+        sent | {"asam": {"edition": "3", "code": "2.7"}}, sent | {"asam": {"code": 7}},
+        sent | {"outcome": "completed"}, sent | {"receiving": "North"},
+        sent | {"to": "discharge", "outcome": "transferred"},
+    ):  # fmt: skip
+        on.dr_okafor.post(door, wrong)
+    on.dr_okafor.post(door, sent | {"asam": {"edition": "3", "code": "1"}})
     on.dr_okafor.post(door, sent | {"to": "aftercare"})
     on.maya.get(door)
     on.noah.get(door)
@@ -111,8 +117,20 @@ def _admits(on: Stage) -> None:
         body | {"admission": {}}, body | {"patient": chosen(9)},
     ):  # fmt: skip
         on.dr_lind.post("episodes", wrong)
+    known = {"asam": {"edition": "4", "code": "2.1"}}
+    for wrong in (
+        body | {"referral": {"kind": "spa", "name": 7}}, body | {"asam": {"edition": "9"}},
+    ):  # fmt: skip
+        on.dr_lind.post("episodes", wrong)
+    body |= known | {"referral": {"kind": "hospital", "name": "Lakeside"}}
     on.dr_lind.post("episodes", body)
     on.dr_lind.post("episodes", body)
     on.dr_lind.get(f"episodes?patient={noah}")
     on.dr_lind.get("episodes?patient=noah&open=true")
-    on.noah.get("episodes")
+    listed = on.noah.get("episodes")
+    on.dr_lind.post(
+        f"episodes/{listed['results'][0]['id']}/level-changes",
+        {"to": "discharge", "on": "2026-05-04", "reason": "Moves north.", "outcome": "transferred",
+         "receiving": "North Clinic"},
+    )  # fmt: skip
+    on.noah.get("disclosures")
