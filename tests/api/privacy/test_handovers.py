@@ -114,350 +114,357 @@ def log_entry(cast: Cast, kind: str, **changes: Any) -> None:
     assert answer.status_code == 201, answer.content
 
 
-class TestConsent:
-    """Nothing goes along without a consent of that purpose, and no more than it names."""
+def test_without_one_nothing_is_made(cast: Cast) -> None:
+    problem(signed_in(cast.dr_okafor).post(door(cast), {}), 409, "handover_not_agreed")
 
-    def test_without_one_nothing_is_made(self, cast: Cast) -> None:
-        problem(signed_in(cast.dr_okafor).post(door(cast), {}), 409, "handover_not_agreed")
+    assert not Handover.objects.exists()
 
-        assert not Handover.objects.exists()
 
-    def test_one_that_was_taken_back_is_none(self, cast: Cast) -> None:
-        consent = agree(cast)
+def test_one_that_was_taken_back_is_none(cast: Cast) -> None:
+    consent = agree(cast)
+    signed_in(cast.maya).post(f"{API}consents/{consent}/revoke")
+
+    refused = signed_in(cast.dr_okafor).post(door(cast), {"consent": consent})
+
+    problem(refused, 409, "handover_not_agreed")
+
+
+def test_of_two_in_force_one_is_named(cast: Cast) -> None:
+    agree(cast)
+    other = agree(cast, recipient="South Clinic", scope=["level"])
+
+    unnamed = signed_in(cast.dr_okafor).post(door(cast), {})
+
+    assert faults(unnamed) == {"consent": "required"}
+    make(cast, consent=other)
+    assert Handover.objects.get().parts == ["level"]
+
+
+def test_somebody_elses_consent_is_none(cast: Cast) -> None:
+    agree(cast)
+    mine = Consent.objects.get(pk=agree(cast, recipient="East Clinic"))
+    Consent.objects.filter(pk=mine.pk).update(patient_id=cast.noah.pk)
+
+    refused = signed_in(cast.dr_okafor).post(door(cast), {"consent": str(mine.pk)})
+
+    problem(refused, 409, "handover_not_agreed")
+
+
+def test_its_end_is_a_day_within_a_year(cast: Cast) -> None:
+    end = timezone.now()
+    body = {
+        "purpose": "handover", "version": "2026-01", "agreed": True, "signed_name": "Maya R.",
+        "scope": ["level"], "recipient": "North Clinic",
+    }  # fmt: skip
+    for sent, fault in (
+        ({}, {"expires_at": "required"}),
+        ({"expires_event": "end_of_treatment"}, {"expires_event": "not_asked"}),
+        ({"expires_at": (end + timedelta(days=400)).isoformat()}, {"expires_at": "too_far"}),
+        ({"scope": ["shared_entries"]}, {"scope": "unknown_choice"}),
+    ):
+        assert faults(signed_in(cast.maya).post(API + "consents", body | sent)) == fault
+
+
+def test_it_lets_no_staff_see_more(cast: Cast) -> None:
+    agree(cast)
+    Consent.objects.filter(purpose="treatment", patient_id=cast.maya.pk).update(
+        revoked_at=timezone.now()
+    )
+
+    problem(signed_in(cast.dr_okafor).get(door(cast)), 404, "not_found")
+    problem(signed_in(cast.dr_okafor).post(door(cast), {}), 404, "not_found")
+
+
+def test_a_chart_that_covers_less_hands_over_less(cast: Cast) -> None:
+    treated(cast, timezone.now())
+    Consent.objects.filter(purpose="treatment", patient_id=cast.maya.pk).update(scope=["sessions"])
+    agree(cast)
+
+    bundle = bundle_of(make(cast))
+
+    assert of_type(bundle, "MedicationStatement") == []
+    assert "canary-medicine" not in texts_of(bundle)
+    assert "Goals of the plan of care; Skills" in texts_of(bundle)
+
+
+def test_it_has_what_was_chosen_with_the_notice_and_the_consent(cast: Cast) -> None:
+    treated(cast, timezone.now())
+    managed(cast, timezone.now())
+    log_entry(cast, "measure")
+    log_entry(cast, "skill_practice")
+    consent = agree(cast)
+
+    bundle = bundle_of(make(cast))
+
+    (medicine,) = of_type(bundle, "MedicationStatement")
+    assert medicine["dosage"] == [{"text": "canary-dose"}]
+    (score,) = of_type(bundle, "Observation")
+    assert (score["valueInteger"], "derivedFrom" in score) == (9, False)
+    (agreed,) = of_type(bundle, "Consent")
+    kept = Consent.objects.get(pk=consent)
+    assert base64.b64decode(agreed["sourceAttachment"]["data"]).decode() == kept.text
+    assert [part["text"] for part in agreed["provision"]["code"]] == [
+        part.replace("_", " ") for part in PARTS
+    ]
+    said = texts_of(bundle)
+    assert "Notice to accompany disclosure (42 CFR 2.32)" in said
+    assert "practised once; said to have helped 1 of 1 times answered" in said
+    assert "PHQ-9 9 of 27" in said
+    assert "Warning signs: canary-words." in said
+    assert "A day without an entry is missing" in said
+    assert "Nothing" not in said
+    assert sheet_of(bundle).startswith(b"%PDF")
+    assert sheet_of(bundle).count(b"/Type /Page\n") == 1
+
+
+def test_no_more_than_was_chosen(cast: Cast) -> None:
+    treated(cast, timezone.now())
+    managed(cast, timezone.now())
+    log_entry(cast, "measure")
+    agree(cast, scope=["level"])
+
+    bundle = bundle_of(make(cast))
+
+    kinds = {entry["resource"]["resourceType"] for entry in bundle["entry"]}
+    assert kinds == {"DocumentReference", "Patient", "Consent"}
+    assert "canary" not in texts_of(bundle)
+
+
+@pytest.mark.parametrize("share", ["private", "individual_therapist_only"])
+def test_what_is_not_for_the_whole_team_stays(cast: Cast, share: str) -> None:
+    log_entry(cast, "measure", share=share)
+    log_entry(cast, "skill_practice", share=share)
+    agree(cast)
+
+    said = texts_of(bundle_of(make(cast)))
+
+    assert "PHQ-9" not in said
+    assert "practised" not in said
+
+
+def test_neither_notes_nor_answers_go_along(cast: Cast) -> None:
+    log_entry(cast, "measure", note="canary-note")
+    log_entry(cast, "skill_practice", note="canary-note", situation="canary-situation")
+    agree(cast)
+
+    bundle = bundle_of(make(cast))
+
+    assert "canary" not in texts_of(bundle)
+    assert of_type(bundle, "QuestionnaireResponse") == []
+
+
+def test_what_was_struck_from_a_brief_stays(cast: Cast) -> None:
+    log_entry(cast, "measure")
+    entry = Entry.objects.get(kind="measure")
+    _strike(cast, f"measures.score.{entry.id}")
+    agree(cast)
+
+    assert "PHQ-9" not in texts_of(bundle_of(make(cast)))
+
+
+def test_a_struck_line_about_skills_takes_them_out(cast: Cast) -> None:
+    log_entry(cast, "skill_practice")
+    _strike(cast, "skills.practice")
+    agree(cast)
+
+    said = texts_of(bundle_of(make(cast)))
+
+    assert "practised" not in said
+
+
+def test_it_is_a_link_as_the_standard_has_it(cast: Cast) -> None:
+    agree(cast)
+
+    made = make(cast, days=7)
+
+    payload = payload_of(made["link"])
+    assert set(payload) == {"url", "key", "exp", "flag", "label", "v"}
+    assert (payload["flag"], payload["v"], len(raw(payload["key"]))) == ("P", 1, 32)
+    assert len(payload["url"]) <= 128
+    assert len(payload["label"]) <= 80
+    assert payload["exp"] == pytest.approx((timezone.now() + timedelta(days=7)).timestamp(), abs=60)
+
+
+def test_key_and_passcode_are_kept_nowhere(cast: Cast) -> None:
+    agree(cast)
+    client = signed_in(cast.dr_okafor)
+    answer = client.post(door(cast), {}, headers={"Idempotency-Key": "one"}).json()
+
+    payload = payload_of(answer["link"])
+    (row,) = Handover.objects.values()
+    kept = repr(row)
+    for secret in (payload["key"], answer["passcode"], payload["url"].rpartition("/")[2]):
+        assert secret not in kept
+    assert raw(payload["key"]) not in kept.encode()
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_it_ends_with_its_consent(cast: Cast) -> None:
+    end = timezone.now() + timedelta(days=3)
+    agree(cast, expires_at=end.isoformat())
+
+    made = make(cast, days=60)
+
+    assert payload_of(made["link"])["exp"] == int(end.timestamp())
+
+
+def test_a_wrong_passcode_says_how_many_are_left(cast: Cast) -> None:
+    agree(cast)
+    made = make(cast)
+
+    refused = ask(made, passcode="WRONG")
+
+    assert (refused.status_code, refused.json()) == (401, {"remainingAttempts": 9})
+    assert not Disclosure.objects.exists()
+    denied = AccessLogEntry.objects.get(action="denied", data_class="handover")
+    assert (denied.patient_id, denied.reason) == (cast.maya.pk, "wrong_passcode")
+    assert ask(made).status_code == 200
+    assert Handover.objects.get().wrong_attempts == 1
+
+
+def test_ten_wrong_ones_lock_it_for_good(cast: Cast) -> None:
+    agree(cast)
+    made = make(cast)
+    for left in range(9, -1, -1):
+        assert ask(made, passcode="WRONG").json() == {"remainingAttempts": left}
+
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        refused = ask(made)
+
+    assert (refused.status_code, refused.json()) == (401, {"remainingAttempts": 0})
+    told = signed_in(cast.maya).get(API + "handovers").json()["results"][0]
+    assert (told["open"], told["attempts_left"], told["fetches"]) == (False, 0, 0)
+
+
+def test_who_guesses_at_many_links_is_told_to_wait(cast: Cast) -> None:
+    agree(cast)
+    made = [make(cast) for _ in range(4)]
+    for place in range(ADDRESS_LIMIT):
+        assert ask(made[place // 9], passcode="WRONG").status_code == 401
+
+    assert ask(made[3]).status_code == 429
+
+
+def test_however_it_was_typed_the_passcode_is_right(cast: Cast) -> None:
+    agree(cast)
+    made = make(cast)
+
+    assert ask(made, passcode=made["passcode"].lower().replace("-", " ")).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["revoked", "by its patient", "consent", "expired", "unknown"])
+def test_one_that_is_over_is_not_there(cast: Cast, how: str) -> None:
+    consent = agree(cast)
+    made = make(cast)
+    one = f"{API}handovers/{made['id']}"
+    if how == "revoked":
+        assert signed_in(cast.dr_okafor).delete(one).status_code == 204
+    if how == "by its patient":
+        assert signed_in(cast.maya).delete(one).status_code == 204
+        assert signed_in(cast.maya).delete(one).status_code == 204
+    if how == "consent":
         signed_in(cast.maya).post(f"{API}consents/{consent}/revoke")
+    if how == "unknown":
+        Handover.objects.all().delete()
 
-        refused = signed_in(cast.dr_okafor).post(door(cast), {"consent": consent})
+    with time_machine.travel(timezone.now() + timedelta(days=31 if how == "expired" else 0)):
+        problem(ask(made), 404, "not_found")
+        problem(ask(made, passcode="WRONG"), 404, "not_found")
 
-        problem(refused, 409, "handover_not_agreed")
-
-    def test_of_two_in_force_one_is_named(self, cast: Cast) -> None:
-        agree(cast)
-        other = agree(cast, recipient="South Clinic", scope=["level"])
-
-        unnamed = signed_in(cast.dr_okafor).post(door(cast), {})
-
-        assert faults(unnamed) == {"consent": "required"}
-        make(cast, consent=other)
-        assert Handover.objects.get().parts == ["level"]
-
-    def test_somebody_elses_consent_is_none(self, cast: Cast) -> None:
-        agree(cast)
-        mine = Consent.objects.get(pk=agree(cast, recipient="East Clinic"))
-        Consent.objects.filter(pk=mine.pk).update(patient_id=cast.noah.pk)
-
-        refused = signed_in(cast.dr_okafor).post(door(cast), {"consent": str(mine.pk)})
-
-        problem(refused, 409, "handover_not_agreed")
-
-    def test_its_end_is_a_day_within_a_year(self, cast: Cast) -> None:
-        end = timezone.now()
-        body = {
-            "purpose": "handover", "version": "2026-01", "agreed": True, "signed_name": "Maya R.",
-            "scope": ["level"], "recipient": "North Clinic",
-        }  # fmt: skip
-        for sent, fault in (
-            ({}, {"expires_at": "required"}),
-            ({"expires_event": "end_of_treatment"}, {"expires_event": "not_asked"}),
-            ({"expires_at": (end + timedelta(days=400)).isoformat()}, {"expires_at": "too_far"}),
-            ({"scope": ["shared_entries"]}, {"scope": "unknown_choice"}),
-        ):
-            assert faults(signed_in(cast.maya).post(API + "consents", body | sent)) == fault
-
-    def test_it_lets_no_staff_see_more(self, cast: Cast) -> None:
-        agree(cast)
-        Consent.objects.filter(purpose="treatment", patient_id=cast.maya.pk).update(
-            revoked_at=timezone.now()
-        )
-
-        problem(signed_in(cast.dr_okafor).get(door(cast)), 404, "not_found")
-        problem(signed_in(cast.dr_okafor).post(door(cast), {}), 404, "not_found")
-
-    def test_a_chart_that_covers_less_hands_over_less(self, cast: Cast) -> None:
-        treated(cast, timezone.now())
-        Consent.objects.filter(purpose="treatment", patient_id=cast.maya.pk).update(
-            scope=["sessions"]
-        )
-        agree(cast)
-
-        bundle = bundle_of(make(cast))
-
-        assert of_type(bundle, "MedicationStatement") == []
-        assert "canary-medicine" not in texts_of(bundle)
-        assert "Goals of the plan of care; Skills" in texts_of(bundle)
+    assert not Disclosure.objects.exists()
 
 
-class TestContent:
-    """What goes along, and what does not."""
+def test_each_fetch_is_told_to_the_patient_as_claimed(cast: Cast) -> None:
+    agree(cast, scope=["level", "medicines"])
+    made = make(cast)
+    ask(made)
+    ask(made, recipient="Somebody else")
 
-    def test_it_has_what_was_chosen_with_the_notice_and_the_consent(self, cast: Cast) -> None:
-        treated(cast, timezone.now())
-        managed(cast, timezone.now())
-        log_entry(cast, "measure")
-        log_entry(cast, "skill_practice")
-        consent = agree(cast)
+    told = signed_in(cast.maya).get(API + "disclosures").json()["results"]
+    looks = signed_in(cast.maya).get(API + "access-log").json()["results"]
 
-        bundle = bundle_of(make(cast))
-
-        (medicine,) = of_type(bundle, "MedicationStatement")
-        assert medicine["dosage"] == [{"text": "canary-dose"}]
-        (score,) = of_type(bundle, "Observation")
-        assert (score["valueInteger"], "derivedFrom" in score) == (9, False)
-        (agreed,) = of_type(bundle, "Consent")
-        kept = Consent.objects.get(pk=consent)
-        assert base64.b64decode(agreed["sourceAttachment"]["data"]).decode() == kept.text
-        assert [part["text"] for part in agreed["provision"]["code"]] == [
-            part.replace("_", " ") for part in PARTS
-        ]
-        said = texts_of(bundle)
-        assert "Notice to accompany disclosure (42 CFR 2.32)" in said
-        assert "practised once; said to have helped 1 of 1 times answered" in said
-        assert "PHQ-9 9 of 27" in said
-        assert "Warning signs: canary-words." in said
-        assert "A day without an entry is missing" in said
-        assert "Nothing" not in said
-        assert sheet_of(bundle).startswith(b"%PDF")
-        assert sheet_of(bundle).count(b"/Type /Page\n") == 1
-
-    def test_no_more_than_was_chosen(self, cast: Cast) -> None:
-        treated(cast, timezone.now())
-        managed(cast, timezone.now())
-        log_entry(cast, "measure")
-        agree(cast, scope=["level"])
-
-        bundle = bundle_of(make(cast))
-
-        kinds = {entry["resource"]["resourceType"] for entry in bundle["entry"]}
-        assert kinds == {"DocumentReference", "Patient", "Consent"}
-        assert "canary" not in texts_of(bundle)
-
-    @pytest.mark.parametrize("share", ["private", "individual_therapist_only"])
-    def test_what_is_not_for_the_whole_team_stays(self, cast: Cast, share: str) -> None:
-        log_entry(cast, "measure", share=share)
-        log_entry(cast, "skill_practice", share=share)
-        agree(cast)
-
-        said = texts_of(bundle_of(make(cast)))
-
-        assert "PHQ-9" not in said
-        assert "practised" not in said
-
-    def test_neither_notes_nor_answers_go_along(self, cast: Cast) -> None:
-        log_entry(cast, "measure", note="canary-note")
-        log_entry(cast, "skill_practice", note="canary-note", situation="canary-situation")
-        agree(cast)
-
-        bundle = bundle_of(make(cast))
-
-        assert "canary" not in texts_of(bundle)
-        assert of_type(bundle, "QuestionnaireResponse") == []
-
-    def test_what_was_struck_from_a_brief_stays(self, cast: Cast) -> None:
-        log_entry(cast, "measure")
-        entry = Entry.objects.get(kind="measure")
-        _strike(cast, f"measures.score.{entry.id}")
-        agree(cast)
-
-        assert "PHQ-9" not in texts_of(bundle_of(make(cast)))
-
-    def test_a_struck_line_about_skills_takes_them_out(self, cast: Cast) -> None:
-        log_entry(cast, "skill_practice")
-        _strike(cast, "skills.practice")
-        agree(cast)
-
-        said = texts_of(bundle_of(make(cast)))
-
-        assert "practised" not in said
+    assert [(one["to"], one["purpose"], one["what"]) for one in told] == [
+        (f"North Clinic (by a link; opened as “{name}”)", "handover",
+         "levels of care, medicines")
+        for name in ("Somebody else", "Dr. North")
+    ]  # fmt: skip
+    assert ("Whoever called themselves “Dr. North”", "looked at", "handover") in {
+        (one["who"], one["action"], one["what"]) for one in looks
+    }
+    assert signed_in(cast.maya).get(API + "handovers").json()["results"][0]["fetches"] == 2
 
 
-class TestLink:
-    """Who opens it, how often, and what is kept of it."""
+def test_a_program_that_takes_no_large_manifest_fetches_the_file(cast: Cast) -> None:
+    agree(cast)
+    made = make(cast)
+    (file,) = ask(made, embeddedLengthMax=10).json()["files"]
+    address = file["location"].partition("testserver")[2]
 
-    def test_it_is_a_link_as_the_standard_has_it(self, cast: Cast) -> None:
-        agree(cast)
+    fetched = APIClient().get(address)
 
-        made = make(cast, days=7)
-
-        payload = payload_of(made["link"])
-        assert set(payload) == {"url", "key", "exp", "flag", "label", "v"}
-        assert (payload["flag"], payload["v"], len(raw(payload["key"]))) == ("P", 1, 32)
-        assert len(payload["url"]) <= 128
-        assert len(payload["label"]) <= 80
-        assert payload["exp"] == pytest.approx(
-            (timezone.now() + timedelta(days=7)).timestamp(), abs=60
-        )
-
-    def test_key_and_passcode_are_kept_nowhere(self, cast: Cast) -> None:
-        agree(cast)
-        client = signed_in(cast.dr_okafor)
-        answer = client.post(door(cast), {}, headers={"Idempotency-Key": "one"}).json()
-
-        payload = payload_of(answer["link"])
-        (row,) = Handover.objects.values()
-        kept = repr(row)
-        for secret in (payload["key"], answer["passcode"], payload["url"].rpartition("/")[2]):
-            assert secret not in kept
-        assert raw(payload["key"]) not in kept.encode()
-        assert not IdempotencyKey.objects.exists()
-
-    def test_it_ends_with_its_consent(self, cast: Cast) -> None:
-        end = timezone.now() + timedelta(days=3)
-        agree(cast, expires_at=end.isoformat())
-
-        made = make(cast, days=60)
-
-        assert payload_of(made["link"])["exp"] == int(end.timestamp())
-
-    def test_a_wrong_passcode_says_how_many_are_left(self, cast: Cast) -> None:
-        agree(cast)
-        made = make(cast)
-
-        refused = ask(made, passcode="WRONG")
-
-        assert (refused.status_code, refused.json()) == (401, {"remainingAttempts": 9})
-        assert not Disclosure.objects.exists()
-        denied = AccessLogEntry.objects.get(action="denied", data_class="handover")
-        assert (denied.patient_id, denied.reason) == (cast.maya.pk, "wrong_passcode")
-        assert ask(made).status_code == 200
-        assert Handover.objects.get().wrong_attempts == 1
-
-    def test_ten_wrong_ones_lock_it_for_good(self, cast: Cast) -> None:
-        agree(cast)
-        made = make(cast)
-        for left in range(9, -1, -1):
-            assert ask(made, passcode="WRONG").json() == {"remainingAttempts": left}
-
-        with time_machine.travel(timezone.now() + timedelta(days=2)):
-            refused = ask(made)
-
-        assert (refused.status_code, refused.json()) == (401, {"remainingAttempts": 0})
-        told = signed_in(cast.maya).get(API + "handovers").json()["results"][0]
-        assert (told["open"], told["attempts_left"], told["fetches"]) == (False, 0, 0)
-
-    def test_who_guesses_at_many_links_is_told_to_wait(self, cast: Cast) -> None:
-        agree(cast)
-        made = [make(cast) for _ in range(4)]
-        for place in range(ADDRESS_LIMIT):
-            assert ask(made[place // 9], passcode="WRONG").status_code == 401
-
-        assert ask(made[3]).status_code == 429
-
-    def test_however_it_was_typed_the_passcode_is_right(self, cast: Cast) -> None:
-        agree(cast)
-        made = make(cast)
-
-        assert ask(made, passcode=made["passcode"].lower().replace("-", " ")).status_code == 200
-
-    @pytest.mark.parametrize("how", ["revoked", "by its patient", "consent", "expired", "unknown"])
-    def test_one_that_is_over_is_not_there(self, cast: Cast, how: str) -> None:
-        consent = agree(cast)
-        made = make(cast)
-        one = f"{API}handovers/{made['id']}"
-        if how == "revoked":
-            assert signed_in(cast.dr_okafor).delete(one).status_code == 204
-        if how == "by its patient":
-            assert signed_in(cast.maya).delete(one).status_code == 204
-            assert signed_in(cast.maya).delete(one).status_code == 204
-        if how == "consent":
-            signed_in(cast.maya).post(f"{API}consents/{consent}/revoke")
-        if how == "unknown":
-            Handover.objects.all().delete()
-
-        with time_machine.travel(timezone.now() + timedelta(days=31 if how == "expired" else 0)):
-            problem(ask(made), 404, "not_found")
-            problem(ask(made, passcode="WRONG"), 404, "not_found")
-
-        assert not Disclosure.objects.exists()
-
-    def test_each_fetch_is_told_to_the_patient_as_claimed(self, cast: Cast) -> None:
-        agree(cast, scope=["level", "medicines"])
-        made = make(cast)
-        ask(made)
-        ask(made, recipient="Somebody else")
-
-        told = signed_in(cast.maya).get(API + "disclosures").json()["results"]
-        looks = signed_in(cast.maya).get(API + "access-log").json()["results"]
-
-        assert [(one["to"], one["purpose"], one["what"]) for one in told] == [
-            (f"North Clinic (by a link; opened as “{name}”)", "handover",
-             "levels of care, medicines")
-            for name in ("Somebody else", "Dr. North")
-        ]  # fmt: skip
-        assert ("Whoever called themselves “Dr. North”", "looked at", "handover") in {
-            (one["who"], one["action"], one["what"]) for one in looks
-        }
-        assert signed_in(cast.maya).get(API + "handovers").json()["results"][0]["fetches"] == 2
-
-    def test_a_program_that_takes_no_large_manifest_fetches_the_file(self, cast: Cast) -> None:
-        agree(cast)
-        made = make(cast)
-        (file,) = ask(made, embeddedLengthMax=10).json()["files"]
-        address = file["location"].partition("testserver")[2]
-
-        fetched = APIClient().get(address)
-
-        assert fetched.headers["Content-Type"] == "application/jose"
-        key = payload_of(made["link"])["key"]
-        assert opened(fetched.content.decode(), key)["resourceType"] == "Bundle"
-        problem(APIClient().get(f"{API}shl/files/abc"), 404, "not_found")
-        with time_machine.travel(timezone.now() + timedelta(minutes=16)):
-            problem(APIClient().get(address), 404, "not_found")
-        signed_in(cast.maya).delete(f"{API}handovers/{made['id']}")
+    assert fetched.headers["Content-Type"] == "application/jose"
+    key = payload_of(made["link"])["key"]
+    assert opened(fetched.content.decode(), key)["resourceType"] == "Bundle"
+    problem(APIClient().get(f"{API}shl/files/abc"), 404, "not_found")
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
         problem(APIClient().get(address), 404, "not_found")
-
-    def test_programs_of_any_origin_may_open_it(self, cast: Cast) -> None:
-        agree(cast)
-        made = make(cast)
-        address = payload_of(made["link"])["url"].partition("testserver")[2]
-
-        asked = APIClient().options(address)
-
-        for answer in (asked, ask(made), ask(made, passcode="WRONG")):
-            assert answer.headers["Access-Control-Allow-Origin"] == "*"
-            assert answer.headers["Cache-Control"] == "no-store"
-        assert asked.status_code == 204
-        assert "Content-Type" in asked.headers["Access-Control-Allow-Headers"]
-
-    def test_what_is_sent_wrongly_is_named(self, cast: Cast) -> None:
-        agree(cast)
-        made = make(cast)
-        address = payload_of(made["link"])["url"].partition("testserver")[2]
-
-        told = APIClient().post(
-            address, {"recipient": "", "passcode": 7, "embeddedLengthMax": "x"}, format="json"
-        )
-
-        assert faults(told) == {
-            "recipient": "blank", "passcode": "invalid", "embeddedLengthMax": "invalid",
-        }  # fmt: skip
-        assert Handover.objects.get().wrong_attempts == 0
+    signed_in(cast.maya).delete(f"{API}handovers/{made['id']}")
+    problem(APIClient().get(address), 404, "not_found")
 
 
-class TestWhoMay:
-    """Who makes, lists and revokes."""
+def test_programs_of_any_origin_may_open_it(cast: Cast) -> None:
+    agree(cast)
+    made = make(cast)
+    address = payload_of(made["link"])["url"].partition("testserver")[2]
 
-    def test_nobody_elses(self, cast: Cast) -> None:
-        agree(cast)
-        made = make(cast)
-        one = f"{API}handovers/{made['id']}"
+    asked = APIClient().options(address)
 
-        for stranger in (cast.noah, cast.dr_lind):
-            problem(signed_in(stranger).delete(one), 404, "not_found")
-        problem(signed_in(cast.dr_lind).get(door(cast)), 404, "not_found")
-        problem(signed_in(cast.dr_lind).post(door(cast), {}), 404, "not_found")
-        problem(signed_in(cast.maya).post(door(cast), {}), 403, "forbidden")
+    for answer in (asked, ask(made), ask(made, passcode="WRONG")):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert asked.status_code == 204
+    assert "Content-Type" in asked.headers["Access-Control-Allow-Headers"]
 
-        assert signed_in(cast.noah).get(API + "handovers").json()["results"] == []
-        assert ask(made).status_code == 200
 
-    def test_both_sides_read_the_same_list(self, cast: Cast) -> None:
-        agree(cast)
-        make(cast)
+def test_what_is_sent_wrongly_is_named(cast: Cast) -> None:
+    agree(cast)
+    made = make(cast)
+    address = payload_of(made["link"])["url"].partition("testserver")[2]
 
-        own = signed_in(cast.maya).get(API + "handovers").json()
+    told = APIClient().post(
+        address, {"recipient": "", "passcode": 7, "embeddedLengthMax": "x"}, format="json"
+    )
 
-        assert own == signed_in(cast.dr_okafor).get(door(cast)).json()
-        assert own["results"][0]["recipient"] == "North Clinic"
-        assert own["consents"][0]["parts"] == PARTS
+    assert faults(told) == {
+        "recipient": "blank", "passcode": "invalid", "embeddedLengthMax": "invalid",
+    }  # fmt: skip
+    assert Handover.objects.get().wrong_attempts == 0
+
+
+def test_nobody_elses(cast: Cast) -> None:
+    agree(cast)
+    made = make(cast)
+    one = f"{API}handovers/{made['id']}"
+
+    for stranger in (cast.noah, cast.dr_lind):
+        problem(signed_in(stranger).delete(one), 404, "not_found")
+    problem(signed_in(cast.dr_lind).get(door(cast)), 404, "not_found")
+    problem(signed_in(cast.dr_lind).post(door(cast), {}), 404, "not_found")
+    problem(signed_in(cast.maya).post(door(cast), {}), 403, "forbidden")
+
+    assert signed_in(cast.noah).get(API + "handovers").json()["results"] == []
+    assert ask(made).status_code == 200
+
+
+def test_both_sides_read_the_same_list(cast: Cast) -> None:
+    agree(cast)
+    make(cast)
+
+    own = signed_in(cast.maya).get(API + "handovers").json()
+
+    assert own == signed_in(cast.dr_okafor).get(door(cast)).json()
+    assert own["results"][0]["recipient"] == "North Clinic"
+    assert own["consents"][0]["parts"] == PARTS
 
 
 def _strike(cast: Cast, name: str) -> None:

@@ -4,93 +4,92 @@ from tests.proofs.mutants.mutant import Mutant
 
 _MADE, _FETCHED = "care/handovers/make.py", "care/handovers/fetch.py"
 _GATHERED = "journaling/handovers/summary.py"
-_CONSENT = "tests/api/privacy/test_handovers.py::TestConsent::"
-_CONTENT = "tests/api/privacy/test_handovers.py::TestContent::"
-_LINK = "tests/api/privacy/test_handovers.py::TestLink::"
+_TESTS = "tests/api/privacy/test_handovers.py::"
 
 HANDING_OVER = (
     Mutant(
         "the consent of a handover that holds", _MADE,
         "Consent.objects.filter(holds, patient_id=chart.patient_id, expires_at",
         'Consent.objects.filter(purpose="handover", patient_id=chart.patient_id, expires_at',
-        (_CONSENT + "test_one_that_was_taken_back_is_none",),
+        (_TESTS + "test_one_that_was_taken_back_is_none",),
     ),
     Mutant(
         "whose consent a handover rests on", _MADE,
         "Consent.objects.filter(holds, patient_id=chart.patient_id, expires_at",
         "Consent.objects.filter(holds, expires_at",
-        (_CONSENT + "test_somebody_elses_consent_is_none",),
+        (_TESTS + "test_somebody_elses_consent_is_none",),
     ),
     Mutant(
         "the parts that a patient chose", _GATHERED,
         "[part for part in TITLES if part in consent.parts]", "list(TITLES)",
-        (_CONTENT + "test_no_more_than_was_chosen",),
+        (_TESTS + "test_no_more_than_was_chosen",),
     ),
     Mutant(
         "the parts that the maker's chart covers", _GATHERED,
         "[part for part in shown if chart.covers(_CLASS_OF_PART[part])]", "list(shown)",
-        (_CONSENT + "test_a_chart_that_covers_less_hands_over_less",),
+        (_TESTS + "test_a_chart_that_covers_less_hands_over_less",),
     ),
     Mutant(
         "what a patient keeps from the whole team", _GATHERED,
         "entries_shared_at(chart.patient_id, TEAM_LEVELS)",
         "entries_shared_at(chart.patient_id, None)",
-        (_CONTENT + "test_what_is_not_for_the_whole_team_stays",),
+        (_TESTS + "test_what_is_not_for_the_whole_team_stays",),
     ),
     Mutant(
         "an entry that was struck from a brief", _GATHERED,
         "rows.exclude(id__in=struck.entries)", "rows",
-        (_CONTENT + "test_what_was_struck_from_a_brief_stays",),
+        (_TESTS + "test_what_was_struck_from_a_brief_stays",),
     ),
     Mutant(
         "a section of which a line was struck", _GATHERED,
         '    if "skills" in struck.sections:\n        return [NOTHING_SHOWN]\n', "",
-        (_CONTENT + "test_a_struck_line_about_skills_takes_them_out",),
+        (_TESTS + "test_a_struck_line_about_skills_takes_them_out",),
     ),
     Mutant(
         "answers and notes of questionnaires", "journaling/handovers/bundle.py",
         'if name != "derivedFrom"', "if name",
-        (_CONTENT + "test_it_has_what_was_chosen_with_the_notice_and_the_consent",),
+        (_TESTS + "test_it_has_what_was_chosen_with_the_notice_and_the_consent",),
     ),
     Mutant(
         "the passcode of a link", _FETCHED,
         "    return hmac.compare_digest(given, row.passcode_fingerprint)", "    return bool(given)",
-        (_LINK + "test_a_wrong_passcode_says_how_many_are_left",),
+        (_TESTS + "test_a_wrong_passcode_says_how_many_are_left",),
     ),
     Mutant(
         "ten wrong passcodes in all", _FETCHED,
         "rows.filter(wrong_attempts__lt=MOST_WRONG_ATTEMPTS),", "rows.all(),",
-        (_LINK + "test_ten_wrong_ones_lock_it_for_good",),
+        (_TESTS + "test_ten_wrong_ones_lock_it_for_good",),
     ),
     Mutant(
         "a link that was revoked", _FETCHED,
-        "        revoked_at__isnull=True,\n", "",
-        (_LINK + "test_one_that_is_over_is_not_there",),
+        "link_fingerprint=link_fingerprint, revoked_at__isnull=True,",
+        "link_fingerprint=link_fingerprint,",
+        (_TESTS + "test_one_that_is_over_is_not_there",),
     ),
     Mutant(
         "a link whose consent was taken back", _FETCHED,
-        "        consent__revoked_at__isnull=True,\n", "",
-        (_LINK + "test_one_that_is_over_is_not_there",),
+        "consent__revoked_at__isnull=True, ", "",
+        (_TESTS + "test_one_that_is_over_is_not_there",),
     ),
     Mutant(
         "a link whose time is over", _FETCHED,
-        "        expires_at__gt=now,\n        consent__revoked", "        consent__revoked",
-        (_LINK + "test_one_that_is_over_is_not_there",),
+        " expires_at__gt=now,\n", "\n",
+        (_TESTS + "test_one_that_is_over_is_not_there",),
     ),
     Mutant(
         "the short life of a ticket", _FETCHED,
         ", max_age=TICKET_LASTS", "",
-        (_LINK + "test_a_program_that_takes_no_large_manifest_fetches_the_file",),
+        (_TESTS + "test_a_program_that_takes_no_large_manifest_fetches_the_file",),
     ),
     Mutant(
         "the account of each fetch", _FETCHED,
         '            _log(row, AccessLogEntry.Action.READ, recipient, "handover_link", now)\n', "",
-        (_LINK + "test_each_fetch_is_told_to_the_patient_as_claimed",),
+        (_TESTS + "test_each_fetch_is_told_to_the_patient_as_claimed",),
     ),
     Mutant(
         "the key of a link in a stored answer", "api/http/requests.py",
         "and not path.endswith(ends)", "and bool(ends)",
-        (_LINK + "test_key_and_passcode_are_kept_nowhere",),
+        (_TESTS + "test_key_and_passcode_are_kept_nowhere",),
     ),
     Mutant(
         "whose restriction requests are read", "care/consents/restrictions.py",
@@ -98,7 +97,7 @@ HANDING_OVER = (
         "    return _views",
         "    rows = RestrictionRequest.objects.all()\n    return _views",
         (
-            "tests/api/privacy/test_restrictions.py::TestRequests::"
+            "tests/api/privacy/test_restrictions.py::"
             "test_neither_the_patient_nor_a_stranger_answers",
         ),
     ),
@@ -107,7 +106,7 @@ HANDING_OVER = (
         '    """The clinic\'s answer to one request."""\n\n    permission_classes = [IsClinician]',
         '    """The clinic\'s answer to one request."""\n\n    permission_classes = [IsOfClinic]',
         (
-            "tests/api/privacy/test_restrictions.py::TestRequests::"
+            "tests/api/privacy/test_restrictions.py::"
             "test_neither_the_patient_nor_a_stranger_answers",
         ),
     ),
