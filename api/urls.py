@@ -19,7 +19,7 @@ from api.programme import (
     screenings,
     vital_bounds,
 )
-from api.reminders import devices, occurrences
+from api.reminders import devices, level_plans, occurrences
 from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
 from api.sessions import (
@@ -62,9 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("access-log", access_log.AccessLog.as_view()),
     path("notice", restrictions.Notice.as_view()),
     path("restriction-requests", restrictions.OwnRestrictions.as_view()),
-    path(
-        "restriction-requests/<uuid:request_id>/answer", restrictions.AnswerRestriction.as_view()
-    ),
+    path("restriction-requests/<uuid:request_id>/answer", restrictions.AnswerRestriction.as_view()),
     path(
         "patients/<uuid:patient_id>/restriction-requests",
         restrictions.RestrictionsOfPatient.as_view(),
@@ -201,6 +199,9 @@ urlpatterns: list[URLPattern] = [
     path("devices", devices.Devices.as_view()),
     path("devices/<uuid:device_id>", devices.OneDevice.as_view()),
     path("push/web-key", devices.WebKey.as_view()),
+    path("clinic/level-plans", level_plans.LevelPlans.as_view()),
+    path("clinic/level-plans/<slug:level>", level_plans.OneLevelPlan.as_view()),
+    path("patients/<uuid:patient_id>/level-plan", level_plans.LevelPlanOfPatient.as_view()),
     path("default-reminders", reminder_plan.DefaultReminders.as_view()),
     path("patients/<uuid:patient_id>/reminder-history", occurrences.ReminderHistory.as_view()),
     path("inbox", occurrences.Inbox.as_view()),

@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
         "CommunityResourceKindEnum": "care.models.CommunityResource.Kind",
         "CareTeamRole": "api.programme.groups.CARE_TEAM_ROLES",
         "SyncStatusEnum": "journaling.sync.merge.STATUSES",
+        "LevelPlanItemStatusEnum": "notifications.reminders.level_plan.STATUSES",
         "TimeAnswerEnum": "notifications.reminders.edit.TIME_ANSWERS",
     },
 }

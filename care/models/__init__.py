@@ -14,7 +14,7 @@ from care.models.accounts import (
 )
 from care.models.care_plan import CarePlan, CarePlanResponse
 from care.models.case_management import AftercarePlan, CareNeed, CareTask
-from care.models.clinic import ClinicProfile, CommunityResource
+from care.models.clinic import ClinicProfile, CommunityResource, LevelPlan
 from care.models.consents import (
     Consent,
     Disclosure,
@@ -79,6 +79,7 @@ __all__ = [
     "Invitation",
     "LegalHold",
     "LevelChange",
+    "LevelPlan",
     "MedicationVersion",
     "Passkey",
     "PasswordReset",

@@ -71,6 +71,8 @@ def body_for(door: str, world: World) -> Any:
             "answer": "declined",
             "reason": "canary-words",
         },
+        "PUT api/v1/clinic/level-plans/<slug:level>": {"sessions_per_week": 9},
+        "POST api/v1/patients/<uuid:patient_id>/level-plan": {"rev": 0},
         "PUT api/v1/aftercare-plan": {"warning_signs": ["canary-words"]},
         "PUT api/v1/patients/<uuid:patient_id>/aftercare-plan": {"skills": ["canary-words"]},
         "POST api/v1/patients/<uuid:patient_id>/needs": {"kind": "work", "text": "canary-words"},

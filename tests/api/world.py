@@ -169,6 +169,7 @@ class World:
             "medication_id": self.medication_id,
             "task_id": self.task_id,
             "rev": "1",
+            "level": "intensive_outpatient",
             "plan_id": self.plan_id,
             "skill": "ride-the-urge",
             "lesson": "sleep-habits",

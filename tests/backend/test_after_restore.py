@@ -23,6 +23,7 @@ from care.models import (
     ClinicProfile,
     Consent,
     DeviceSession,
+    LevelPlan,
     MedicationVersion,
     VitalBounds,
 )
@@ -187,8 +188,8 @@ def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
     assert {*of(Revisions.NEW_ROWS)} == {
-        AftercarePlan, CarePlan, ClinicProfile, MedicationVersion, SafetyPlan, SituationPlans,
-        VitalBounds,
+        AftercarePlan, CarePlan, ClinicProfile, LevelPlan, MedicationVersion, SafetyPlan,
+        SituationPlans, VitalBounds,
     }  # fmt: skip
     assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
         "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",
