@@ -55,6 +55,7 @@ NOTICES = {
     "discharged": "The episode of care has ended.",
     "handover_revoked": "The link has ended. It opens nothing from now on.",
     "restriction_answered": "The answer is written. The patient reads it in the app.",
+    "level_plan": "The plan of the level is applied.",
     "certified": "The certification is recorded.",
     "looked_at": "It is noted that you have looked at it.",
     "code_taken": "Your code was taken.",

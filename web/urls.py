@@ -12,6 +12,7 @@ from web import (
     counselling_notes,
     handovers,
     level_of_care,
+    level_plan,
     medical,
     patient_page,
     patients,
@@ -115,6 +116,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_NOTE, counselling_notes.edit_note_page, name="counselling_note"),
     path(f"{_NOTE}delete/", counselling_notes.delete_note_page, name="delete_counselling_note"),
     path(f"{_PATIENT}level/", level_of_care.level_of_care_page, name="level"),
+    path(f"{_PATIENT}level-plan/", level_plan.level_plan_page, name="level_plan"),
     path(f"{_PATIENT}certify/", level_of_care.certify_page, name="certify"),
     path(f"{_PATIENT}handovers/", handovers.handovers_page, name="handovers"),
     path(

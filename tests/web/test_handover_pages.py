@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from care.clinic.level_plans import LevelPlanDetails, write_level_plan
 from care.consents.restrictions import ask_to_restrict, restrictions_of
 from care.models import Consent, Disclosure, Episode, Handover
+from notifications.models.reminder import Reminder
 from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.web.page_client import browser_of, text_of
@@ -142,3 +144,21 @@ class TestLevel:
         assert client.post(place(cast, "level"), ended).status_code == 302
         assert Episode.objects.get().discharged_on is not None
         assert Disclosure.objects.get().to == "North Clinic"
+
+    def test_the_plan_of_a_level_is_looked_at_and_applied(self, cast: Cast) -> None:
+        people.admitted(cast.maya, on=timezone.now().date())
+        details = LevelPlanDetails(check_ins=(480,), reminder_minutes=60)
+        write_level_plan(
+            admin=cast.ada, level="intensive_outpatient", rev=0, details=details,
+            now=timezone.now(),
+        )  # fmt: skip
+        client = browser_of(cast.dr_okafor)
+
+        looked = text_of(client.get(place(cast, "level-plan")))
+        stale = client.post(place(cast, "level-plan"), {"rev": "7"})
+        done = client.post(place(cast, "level-plan"), {"rev": "1"})
+
+        assert "Checkin at 08:00" in looked
+        assert stale.status_code == 409
+        assert done["Location"].endswith("/level/?said=level_plan")
+        assert Reminder.objects.filter(patient_id=cast.maya.pk).count() == 2

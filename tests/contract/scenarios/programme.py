@@ -13,6 +13,7 @@ def play(on: Stage) -> None:
     _plans(on)
     _steps(on)
     _admits(on)
+    _level_plans(on)
 
 
 def _groups(on: Stage) -> None:
@@ -134,3 +135,31 @@ def _admits(on: Stage) -> None:
          "receiving": "North Clinic"},
     )  # fmt: skip
     on.noah.get("disclosures")
+
+
+def _level_plans(on: Stage) -> None:
+    door = "clinic/level-plans/outpatient"
+    plan: dict[str, Any] = {
+        "sessions_per_week": 2, "hours_per_week": 3, "check_ins": ["19:00"],
+        "reminder_minutes": 60, "measures": [{"instrument": "phq-9", "every_days": 14}],
+    }  # fmt: skip
+    on.ada.put(door, plan)
+    on.ada.put(door, plan, rev=0)
+    on.ada.put(door, plan | {"sessions_per_week": 3}, rev=0)
+    on.ada.put(door, plan | {"sessions_per_week": 3}, rev=1)
+    for wrong in (
+        {"check_ins": ["19:00", "19:30"]}, {"measures": [{"instrument": "x", "every_days": 0}]},
+        {"measures": [{"instrument": "x", "every_days": 7}]}, {"sessions_per_week": -1, "more": 1},
+    ):  # fmt: skip
+        on.ada.put(door, wrong, rev=2)
+    on.ada.put("clinic/level-plans/spa", plan, rev=0)
+    on.ada.get(door)
+    on.dr_okafor.put(door, plan, rev=2)
+    on.maya.get("clinic/level-plans")
+    theirs = f"patients/{on.id('maya')}/level-plan"
+    on.dr_okafor.get(theirs)
+    for rev in (1, 2, 2):
+        on.dr_okafor.post(theirs, {"rev": rev})
+    on.dr_okafor.post(theirs, {"rev": "x", "more": 1})
+    on.dr_lind.get(theirs)
+    on.dr_lind.get(f"patients/{on.id('noah')}/level-plan")
