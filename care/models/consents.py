@@ -150,7 +150,7 @@ class Handover(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
     #: What it rests on; it names the recipient, and ends the link with itself.
-    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+")
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="+")
     parts = models.JSONField()
     link_fingerprint = models.CharField(max_length=64, unique=True)
     passcode_fingerprint = models.CharField(max_length=64)

@@ -66,7 +66,7 @@ def body_for(door: str, world: World) -> Any:
             "recipient": "Dr. North",
             "passcode": world.handover.passcode,
         },
-        "POST api/v1/restriction-requests": {"text": "canary-words"},
+        "POST api/v1/restriction-requests": {"text": "Nothing to my employer."},
         "POST api/v1/restriction-requests/<uuid:request_id>/answer": {
             "answer": "declined",
             "reason": "canary-words",

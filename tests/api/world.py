@@ -12,13 +12,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from care.access.admin_acts import record_act
-from care.access.data_categories import CONSENT_SCOPES, DataCategory
+from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_write_only_chart
 from care.accounts.device_sessions import start_device_session
 from care.consents.restrictions import ask_to_restrict
 from care.counselling.edit import write_note
 from care.counselling.notebook import open_notebook
-from care.handovers.fetch import make_ticket
 from care.handovers.make import MadeHandover
 from care.models import (
     AdministrativeAct,
@@ -39,7 +38,6 @@ from journaling.education.assign import assign_lesson
 from journaling.education.record import record_reading
 from journaling.entries.record import record_entry
 from journaling.exports.jobs import request_export
-from journaling.handovers.make import make_handover
 from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
 from journaling.safety.safety_plan import write_plan
 from journaling.skills import catalogue
@@ -52,7 +50,7 @@ from notifications.models.reminder import Reminder
 from notifications.push.devices import register_device
 from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
-from tests.care.medical.treated import managed, treated
+from tests.care.medical.treated import handed_over, links_of, managed, treated
 from tests.cast import Cast
 from tests.followers import unfollowed
 from web.access import SIGN_IN_COOKIE_KEY
@@ -158,10 +156,8 @@ class World:
             "emergency_id": self.emergency_id,
             "act_id": self.act_id,
             "resource_id": self.resource_id,
-            "handover_id": self.handover.id,
             "request_id": self.request_id,
-            "link": self.handover.secret,
-            "ticket": make_ticket(secret=self.handover.secret),
+            **links_of(self.handover),
             "instrument": "phq-9",
             "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
@@ -188,7 +184,6 @@ class World:
         if role in {"own", "team"}:
             return ()
         if role == "admin" and door in TOLD_TO_ADMIN:
-            # Told whose chart was opened in an emergency, and why; and who came to sessions.
             return CLINICAL
         theirs = {name: thing for name, thing in self.ids().items() if name in CLINICAL_IDS}
         ids = tuple(map(str, theirs.values()))
@@ -249,7 +244,7 @@ def build(cast: Cast) -> World:
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
-        AdministrativeAct.objects.get().pk, people.introduce(cast), _handed_over(cast, now),
+        AdministrativeAct.objects.get().pk, people.introduce(cast), handed_over(cast, now),
         ask_to_restrict(chart=people.own_chart(cast.maya), text="canary-words", now=now)[0].id,
     )  # fmt: skip
 
@@ -329,24 +324,9 @@ def _exported(cast: Cast, now: datetime) -> UUID:
 
 
 def _supported(cast: Cast, now: datetime) -> UUID:
-    """Let sam be maya's support person, and let her have agreed to another, who has no code yet."""
+    """Let sam be maya's support person, and another have no code yet."""
     people.agrees(cast.maya, recipient="Alma", agreed_at=now)
     return people.supports(cast.sam, cast.maya).pk
-
-
-def _handed_over(cast: Cast, now: datetime) -> MadeHandover:
-    """Let maya have agreed to a handover, and her therapist have made it."""
-    Consent.objects.create(
-        patient_id=cast.maya.pk, purpose=Consent.Purpose.HANDOVER, version=people.SIGNED.version,
-        text=people.SIGNED.words, language="en", scope=list(CONSENT_SCOPES["handover"]),
-        recipient="North Clinic", signed_name="Maya", agreed_at=people.LONG_AGO,
-        expires_at=now + timedelta(days=90),
-    )  # fmt: skip
-    chart = open_chart(
-        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.HANDOVER, now=now,
-        to_write=True,
-    )  # fmt: skip
-    return make_handover(chart=chart, consent_id=None, now=now)
 
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:

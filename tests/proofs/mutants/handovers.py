@@ -5,6 +5,7 @@ from tests.proofs.mutants.mutant import Mutant
 _MADE, _FETCHED = "care/handovers/make.py", "care/handovers/fetch.py"
 _GATHERED = "journaling/handovers/summary.py"
 _TESTS = "tests/api/privacy/test_handovers.py::"
+_LINK = "tests/api/privacy/test_handover_link.py::"
 
 HANDING_OVER = (
     Mutant(
@@ -53,43 +54,43 @@ HANDING_OVER = (
     Mutant(
         "the passcode of a link", _FETCHED,
         "    return hmac.compare_digest(given, row.passcode_fingerprint)", "    return bool(given)",
-        (_TESTS + "test_a_wrong_passcode_says_how_many_are_left",),
+        (_LINK + "test_a_wrong_passcode_says_how_many_are_left",),
     ),
     Mutant(
         "ten wrong passcodes in all", _FETCHED,
         "rows.filter(wrong_attempts__lt=MOST_WRONG_ATTEMPTS),", "rows.all(),",
-        (_TESTS + "test_ten_wrong_ones_lock_it_for_good",),
+        (_LINK + "test_ten_wrong_ones_lock_it_for_good",),
     ),
     Mutant(
         "a link that was revoked", _FETCHED,
         "link_fingerprint=link_fingerprint, revoked_at__isnull=True,",
         "link_fingerprint=link_fingerprint,",
-        (_TESTS + "test_one_that_is_over_is_not_there",),
+        (_LINK + "test_one_that_is_over_is_not_there",),
     ),
     Mutant(
         "a link whose consent was taken back", _FETCHED,
         "consent__revoked_at__isnull=True, ", "",
-        (_TESTS + "test_one_that_is_over_is_not_there",),
+        (_LINK + "test_one_that_is_over_is_not_there",),
     ),
     Mutant(
         "a link whose time is over", _FETCHED,
         " expires_at__gt=now,\n", "\n",
-        (_TESTS + "test_one_that_is_over_is_not_there",),
+        (_LINK + "test_one_that_is_over_is_not_there",),
     ),
     Mutant(
         "the short life of a ticket", _FETCHED,
         ", max_age=TICKET_LASTS", "",
-        (_TESTS + "test_a_program_that_takes_no_large_manifest_fetches_the_file",),
+        (_LINK + "test_a_program_that_takes_no_large_manifest_fetches_the_file",),
     ),
     Mutant(
         "the account of each fetch", _FETCHED,
         '            _log(row, AccessLogEntry.Action.READ, recipient, "handover_link", now)\n', "",
-        (_TESTS + "test_each_fetch_is_told_to_the_patient_as_claimed",),
+        (_LINK + "test_each_fetch_is_told_to_the_patient_as_claimed",),
     ),
     Mutant(
         "the key of a link in a stored answer", "api/http/requests.py",
         "and not path.endswith(ends)", "and bool(ends)",
-        (_TESTS + "test_key_and_passcode_are_kept_nowhere",),
+        (_LINK + "test_key_and_passcode_are_kept_nowhere",),
     ),
     Mutant(
         "whose restriction requests are read", "care/consents/restrictions.py",
