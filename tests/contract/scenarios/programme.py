@@ -79,7 +79,11 @@ def _plans(on: Stage) -> None:
 def _steps(on: Stage) -> None:
     door = f"episodes/{on.id('episode_id')}/level-changes"
     on.dr_okafor.get(door)
-    sent = {"to": "outpatient", "on": "2026-05-04", "reason": "Back at work, sleeping well."}
+    sent: dict[str, Any] = {
+        "to": "outpatient",
+        "on": "2026-05-04",
+        "reason": "Back at work, sleeping well.",
+    }
     for wrong in (
         {}, sent | {"to": "spa"}, sent | {"reason": "", "on": "soon"}, sent | {"on": "2001-01-01"},
         sent | {"to": "intensive_outpatient"}, sent | {"why": "x", "on": "2031-01-01"},
