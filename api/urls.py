@@ -8,7 +8,7 @@ from api.clinic import profile as clinic_profile
 from api.clinic import resources
 from api.journal import day, diary_week, entries, instruments, one_entry, summary, sync
 from api.ops import health, schema_view
-from api.privacy import access_log, consents, exports, support_persons
+from api.privacy import access_log, consents, exports, handovers, restrictions, support_persons
 from api.programme import (
     care_plan,
     case_management,
@@ -22,7 +22,7 @@ from api.programme import (
     screenings,
     vital_bounds,
 )
-from api.reminders import devices, occurrences
+from api.reminders import devices, level_plans, occurrences
 from api.reminders import plan as reminder_plan
 from api.safety import crisis_resources, events, safety_plan
 from api.sessions import (
@@ -66,6 +66,18 @@ urlpatterns: list[URLPattern] = [
     path("supported", support_persons.SharingPatients.as_view()),
     path("supported/<uuid:support_id>", support_persons.OneSharingPatient.as_view()),
     path("access-log", access_log.AccessLog.as_view()),
+    path("notice", restrictions.Notice.as_view()),
+    path("restriction-requests", restrictions.OwnRestrictions.as_view()),
+    path("restriction-requests/<uuid:request_id>/answer", restrictions.AnswerRestriction.as_view()),
+    path(
+        "patients/<uuid:patient_id>/restriction-requests",
+        restrictions.RestrictionsOfPatient.as_view(),
+    ),
+    path("handovers", handovers.OwnHandovers.as_view()),
+    path("handovers/<uuid:handover_id>", handovers.OneHandover.as_view()),
+    path("patients/<uuid:patient_id>/handovers", handovers.HandoversOfPatient.as_view()),
+    path("shl/<slug:link>", handovers.LinkManifest.as_view()),
+    path("shl/files/<slug:ticket>", handovers.LinkFile.as_view()),
     path("disclosures", consents.Disclosures.as_view()),
     path("patients/<uuid:patient_id>/break-glass", access_log.OpenChartInEmergency.as_view()),
     path("emergencies", access_log.UnreviewedEmergencies.as_view()),
@@ -203,6 +215,9 @@ urlpatterns: list[URLPattern] = [
     path("devices", devices.Devices.as_view()),
     path("devices/<uuid:device_id>", devices.OneDevice.as_view()),
     path("push/web-key", devices.WebKey.as_view()),
+    path("clinic/level-plans", level_plans.LevelPlans.as_view()),
+    path("clinic/level-plans/<slug:level>", level_plans.OneLevelPlan.as_view()),
+    path("patients/<uuid:patient_id>/level-plan", level_plans.LevelPlanOfPatient.as_view()),
     path("default-reminders", reminder_plan.DefaultReminders.as_view()),
     path("patients/<uuid:patient_id>/reminder-history", occurrences.ReminderHistory.as_view()),
     path("inbox", occurrences.Inbox.as_view()),

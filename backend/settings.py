@@ -266,6 +266,9 @@ SPECTACULAR_SETTINGS = {
         "ReminderPurposeEnum": "api.reminders.reminder_schema.PURPOSES",
         "AttendanceStatusEnum": "api.sessions.attendance.ATTENDANCE_STATUSES",
         "KindEnum": "api.sessions.session_schema.SESSION_KINDS",
+        "EpisodeOutcomeEnum": "care.programme.placement.ENDINGS",
+        "ReferralKindEnum": "care.programme.placement.REFERRAL_KINDS",
+        "RestrictionAnswerEnum": "care.consents.restrictions.ANSWERS",
         "OutcomeEnum": "journaling.entries.kinds.craving.OUTCOMES",
         "AssignmentOutcomeEnum": "journaling.skills.assign.OUTCOMES",
         "MedicationKindEnum": "care.medical.medications.KINDS",
@@ -280,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "DueKindEnum": "care.due.DUE_KINDS",
         "CareTeamRole": "api.programme.groups.CARE_TEAM_ROLES",
         "SyncStatusEnum": "journaling.sync.merge.STATUSES",
+        "LevelPlanItemStatusEnum": "notifications.reminders.level_plan.STATUSES",
         "TimeAnswerEnum": "notifications.reminders.edit.TIME_ANSWERS",
     },
 }

@@ -18,6 +18,8 @@ from backend.kit.errors import MAX_ERRORS, ChangedMeanwhile, InvalidInput, NotTh
 from care.access.open import NothingShown
 from care.accounts import password_reset, passwords, second_factor, staff_invitations
 from care.accounts.throttle import TooManyAttempts
+from care.consents.restrictions import RestrictionAnswered
+from care.handovers.make import NoHandoverConsent
 from care.people.enrol import AlreadyEnrolled, InvitationInvalid
 from care.programme import care_team
 from care.programme.episodes import EpisodeOpen, EpisodeOver, NotPhysician
@@ -183,6 +185,13 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
     ),
     LinkCreatedMeanwhile: (
         409, "made_meanwhile", "Another address was made at the same moment. Ask again."
+    ),
+    NoHandoverConsent: (
+        409, "handover_not_agreed",
+        "The patient agreed to no handover that is in force, or not to this one.",
+    ),
+    RestrictionAnswered: (
+        409, "already_answered", "It was answered already, with another answer or reason."
     ),
     EpisodeOpen: (
         409, "episode_open", "An episode of care is open; change its level instead."

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from api.http.authentication import SignInAuthentication
 from api.http.error_handler import PROBLEM_CONTENT_TYPE, TITLES
 from api.http.errors import Unauthenticated
-from api.http.requests import IDEMPOTENCY_HEADER, PATHS_WITHOUT_IDEMPOTENCY
+from api.http.requests import IDEMPOTENCY_HEADER, is_idempotency_key_read
 from care.access.chart import NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.open import check_team
@@ -123,7 +123,7 @@ def _is_applicable(request: HttpRequest) -> bool:
     return (
         request.method == "POST"
         and request.path.startswith(API_PREFIX)
-        and not request.path.startswith(PATHS_WITHOUT_IDEMPOTENCY)
+        and is_idempotency_key_read(request.path)
     )
 
 

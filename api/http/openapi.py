@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from api.http.answers import Sparse
 from api.http.inputs import Input
-from api.http.requests import IDEMPOTENCY_HEADER, PATHS_WITHOUT_IDEMPOTENCY
+from api.http.requests import IDEMPOTENCY_HEADER, is_idempotency_key_read
 from api.http.support_answer import SupportOut
 
 
@@ -208,7 +208,7 @@ class ApiSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """Describe the header under which a POST may be sent again."""
         parameters = list(super().get_override_parameters())
-        if self.method != "POST" or self.path.startswith(PATHS_WITHOUT_IDEMPOTENCY):
+        if self.method != "POST" or not is_idempotency_key_read(self.path):
             return parameters
         return [
             *parameters,

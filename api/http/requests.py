@@ -28,7 +28,15 @@ else:
 #: read: tokens are made afresh each time; entries have ids of the phone's, and each save must be
 #: read for what it says about safety.
 IDEMPOTENCY_HEADER = "Idempotency-Key"
-PATHS_WITHOUT_IDEMPOTENCY = ("/api/v1/auth/", "/api/v1/entries", "/api/v1/sync")
+PATHS_WITHOUT_IDEMPOTENCY = ("/api/v1/auth/", "/api/v1/entries", "/api/v1/sync", "/api/v1/shl/")
+#: Neither is it where the answer has a key that must be kept nowhere.
+_ENDINGS_WITHOUT_IDEMPOTENCY = ("/handovers",)
+
+
+def is_idempotency_key_read(path: str) -> bool:
+    """Whether a POST to this path may be sent again under a key."""
+    starts, ends = PATHS_WITHOUT_IDEMPOTENCY, _ENDINGS_WITHOUT_IDEMPOTENCY
+    return not path.startswith(starts) and not path.endswith(ends)
 
 
 def client_address(request: Request) -> str:

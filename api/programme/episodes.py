@@ -22,11 +22,21 @@ from api.http.openapi import query_parameters
 from api.http.permissions import Closed, IsClinician, IsPatientOrStaff
 from api.http.requests import SignedIn
 from api.http.responses import json_response
-from api.http.text_fields import Text
+from api.http.text_fields import OneLine, Text
+from backend.kit.errors import InvalidInput
 from backend.kit.timezones import local_day
 from care.models import Admission, Certification, Episode
 from care.programme import episodes
-from care.programme.episodes import Placement
+from care.programme.placement import (
+    ASAM_CODES,
+    ENDINGS,
+    LEVELS,
+    REFERRAL_KINDS,
+    AsamLevel,
+    Ending,
+    Placement,
+    Referral,
+)
 from care.programme.read import (
     LevelChangeView,
     certifications_of,
@@ -35,7 +45,7 @@ from care.programme.read import (
     open_episode_chart,
 )
 
-LEVEL_CHOICES = list(episodes.LEVELS)
+LEVEL_CHOICES = list(LEVELS)
 
 
 class HoursAWeek(Rule):
@@ -75,6 +85,20 @@ class AdmissionIn(Input):
     complies: Annotated[str, OneOf(Admission.Compliance.values)]
 
 
+class AsamIn(Input):
+    """A level by the ASAM criteria; ``code`` is one of that edition, such as ``2.1``."""
+
+    edition: Annotated[str, OneOf(list(ASAM_CODES))]
+    code: Annotated[str, OneLine(6)]
+
+
+class ReferralIn(Input):
+    """Who sent the patient; the name in short is kept encrypted."""
+
+    kind: Annotated[str, OneOf(REFERRAL_KINDS)]
+    name: Annotated[str, OneLine(120)] = ""
+
+
 class EpisodeIn(Input):
     """An admission; ``admission`` is asked for ``intensive_outpatient`` only."""
 
@@ -83,16 +107,25 @@ class EpisodeIn(Input):
     admitted_on: Day
     planned_hours_per_week: Annotated[Decimal, HoursAWeek()] | None = None
     admission: AdmissionIn | None = None
+    asam: AsamIn | None = None
+    referral: ReferralIn | None = None
 
 
 class LevelChangeIn(Input):
-    """A step to another level, or the discharge, with its reason."""
+    """A step to another level, or the discharge, with its reason.
+
+    ``outcome`` is how an episode ended, at discharge only; ``receiving`` names the programme that
+    goes on, after a transfer only.
+    """
 
     to: Annotated[str, OneOf([*LEVEL_CHOICES, episodes.DISCHARGE])]
     on: Day
     reason: Annotated[str, Text(1000)]
     planned_hours_per_week: Annotated[Decimal, HoursAWeek()] | None = None
     admission: AdmissionIn | None = None
+    asam: AsamIn | None = None
+    outcome: Annotated[str | None, OneOf(ENDINGS)] = None
+    receiving: Annotated[str | None, OneLine(200)] = None
 
 
 class PatientQuery(Input):
@@ -101,6 +134,22 @@ class PatientQuery(Input):
     patient: Annotated[
         UUID | None, AN_ID, Field(description="One patient; without it, all of yours.")
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class AsamOut:
+    """A level by the ASAM criteria."""
+
+    edition: Annotated[str, OneOf(list(ASAM_CODES))]
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralOut:
+    """Who sent the patient."""
+
+    kind: Annotated[str, OneOf(REFERRAL_KINDS)]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +163,22 @@ class EpisodeOut:
     discharged_on: date | None
     planned_hours_per_week: float | None
     admission_asked_at: datetime | None
+    asam: AsamOut | None
+    referral: ReferralOut | None
 
     @classmethod
     def of(cls, row: Episode) -> Self:
+        asam, referral = None, None
+        if row.asam_edition is not None and row.asam_code is not None:
+            asam = AsamOut(row.asam_edition, row.asam_code)
+        if row.referral_kind is not None:
+            referral = ReferralOut(row.referral_kind, row.referral_from or "")
         return cls(
             id=row.pk, patient=row.patient_id, level_of_care=row.level_of_care,
             admitted_on=row.admitted_on, discharged_on=row.discharged_on,
             planned_hours_per_week=float_or_none(row.planned_hours_per_week),
             admission_asked_at=getattr(getattr(row, "admission", None), "asked_at", None),
+            asam=asam, referral=referral,
         )  # fmt: skip
 
 
@@ -142,12 +199,15 @@ class LevelChangeOut:
     reason: str
     decided_by: str
     entered: UUID | None
+    outcome: Annotated[str | None, OneOf(ENDINGS)]
+    receiving: str | None
 
     @classmethod
     def of(cls, step: LevelChangeView) -> Self:
         return cls(
             id=step.id, step=step.step, on=step.changed_on, reason=step.reason,
-            decided_by=step.decided_by, entered=step.entered_id,
+            decided_by=step.decided_by, entered=step.entered_id, outcome=step.outcome,
+            receiving=step.receiving,
         )  # fmt: skip
 
 
@@ -188,7 +248,7 @@ class Episodes(ReadableByPatients):
         sent = validated_body(EpisodeIn, request)
         placement = Placement(
             sent.level_of_care, sent.admitted_on, sent.planned_hours_per_week,
-            _answers(sent.admission),
+            _answers(sent.admission), _asam(sent.asam), _referral(sent.referral),
         )  # fmt: skip
         episode = episodes.admit_patient(
             clinician=request.user, patient_id=sent.patient, placement=placement,
@@ -217,17 +277,32 @@ class LevelChanges(ReadableByPatients):
         hours, answers = sent.planned_hours_per_week, _answers(sent.admission)
         change = episodes.change_level(
             clinician=request.user, episode_id=episode_id, reason=sent.reason, now=timezone.now(),
-            placement=Placement(sent.to, sent.on, hours, answers),
+            placement=Placement(sent.to, sent.on, hours, answers, _asam(sent.asam)),
+            ending=_ending(sent),
         )  # fmt: skip
         step = LevelChangeView(
             change.pk, change.step, change.changed_on, sent.reason, request.user.display_name,
-            change.entered_id,
+            change.entered_id, change.outcome, change.receiving,
         )  # fmt: skip
         return json_response(LevelChangeOut.of(step), status=201)
 
 
 def _answers(admission: AdmissionIn | None) -> dict[str, Any] | None:
     return None if admission is None else admission.model_dump()
+
+
+def _asam(sent: AsamIn | None) -> AsamLevel | None:
+    return None if sent is None else AsamLevel(sent.edition, sent.code)
+
+
+def _referral(sent: ReferralIn | None) -> Referral | None:
+    return None if sent is None else Referral(sent.kind, sent.name)
+
+
+def _ending(sent: LevelChangeIn) -> Ending | None:
+    if sent.outcome is None and sent.receiving is not None:
+        raise InvalidInput.of("outcome", "required", "Tell how the episode ended.")
+    return None if sent.outcome is None else Ending(sent.outcome, sent.receiving)
 
 
 def float_or_none(value: Any) -> float | None:

@@ -159,15 +159,15 @@ def models_with_revisions(revisions: Revisions) -> list[type[models.Model]]:
     ]
 
 
-def _owner_column(model: type[models.Model]) -> str:
-    """Return the column beside ``rev`` that says what a row is a version of."""
-    (pair,) = (
+def _owner_columns(model: type[models.Model]) -> list[str]:
+    """Return the columns beside ``rev`` that say what a row is a version of."""
+    (together,) = (
         constraint.fields
         for constraint in model._meta.constraints
         if isinstance(constraint, models.UniqueConstraint) and "rev" in constraint.fields
     )
-    (owner,) = (name for name in pair if name != "rev")
-    return next(field.attname for field in model._meta.concrete_fields if field.name == owner)
+    owners = set(together) - {"rev"}
+    return [field.attname for field in model._meta.concrete_fields if field.name in owners]
 
 
 def begin_generation(*, now: datetime) -> None:
@@ -187,10 +187,8 @@ def begin_generation(*, now: datetime) -> None:
         for model in models_with_revisions(Revisions.OF_ROW):
             model._base_manager.update(rev=raised)
         for model in models_with_revisions(Revisions.NEW_ROWS):
-            whose = _owner_column(model)
-            newer = model._base_manager.filter(
-                **{whose: OuterRef(whose), "rev__gt": OuterRef("rev")}
-            )
+            same = {name: OuterRef(name) for name in _owner_columns(model)}
+            newer = model._base_manager.filter(**same, rev__gt=OuterRef("rev"))
             newest = model._base_manager.filter(~Exists(newer)).values_list("pk", flat=True)
             model._base_manager.filter(pk__in=list(newest)).update(rev=raised)
 

@@ -27,7 +27,7 @@ from backend.demo.programme import (
 )
 from backend.demo.schedule import write_curricula, write_schedule
 from backend.demo.sessions import SessionBuilder
-from backend.demo.treatment import write_treatment
+from backend.demo.treatment import write_handover, write_treatment
 from backend.kit.crypto import generate_data_key, master_keys
 from backend.kit.languages import ENGLISH
 from backend.kit.timezones import local_day, local_to_utc, start_of_day
@@ -246,6 +246,7 @@ def load_demo(
             write_schedule(character, people, now=now)
             entries += _write_journal(character, user, today=today)
             mark_past_briefs_reviewed(user)
+            write_handover(character, people, today=today)
             # Plans look ahead from this very moment: no reminder of the past is owed, of homework
             # that was given weeks ago neither.
             create_default_reminders(patient_id=user.pk, now=now)

@@ -26,7 +26,8 @@ from care.models import (
     User,
 )
 from care.programme.care_plan import without_problem, write_care_plan
-from care.programme.episodes import ADMISSION_CRITERIA, LEVELS, REASON_BINDING
+from care.programme.episodes import REASON_BINDING
+from care.programme.placement import ADMISSION_CRITERIA, LEVELS
 from care.programme.targets import set_targets
 from journaling.skills import catalogue
 from journaling.skills.assign import assign_skill, mark_taught
@@ -40,6 +41,11 @@ GROUP_LEVELS = (
     Episode.LevelOfCare.PARTIAL_HOSPITALIZATION,
     Episode.LevelOfCare.INTENSIVE_OUTPATIENT,
 )
+#: How the clinic names its levels by the ASAM criteria, edition 4.
+_ASAM_CODES = {
+    "residential": "3.5", "partial_hospitalization": "2.5", "intensive_outpatient": "2.1",
+    "outpatient": "1.5", "aftercare": "1.0",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,9 @@ class ProgrammeBuilder:
                         None if stay.until is None else self.today - timedelta(days=stay.until)
                     ),
                     planned_hours_per_week=stay.hours,
-                )
+                    asam_edition="4", asam_code=_ASAM_CODES[stay.level],
+                    referral_kind="hospital", referral_from="Lakeside Hospital",
+                )  # fmt: skip
 
     def _care_teams(self) -> Iterator[CareTeamMembership]:
         roles = CareTeamMembership.Role

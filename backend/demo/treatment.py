@@ -8,6 +8,9 @@ from backend.kit.timezones import local_to_utc
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_own_chart
+from care.consents.consents import record_consent
+from care.consents.restrictions import ask_to_restrict
+from care.consents.texts import text_in_force
 from care.medical.medications import add_medication
 from care.medical.regimen import Regimen
 from care.medical.screenings import note_screening
@@ -20,6 +23,7 @@ from care.programme.case_management import add_task, finish_task, note_need
 from care.sessions.feedback import give_feedback
 from journaling.education.assign import assign_lesson
 from journaling.education.record import record_reading
+from journaling.handovers.make import make_handover
 
 _MORNING = 8 * 60
 #: What was agreed for each medicine that somebody takes; made up, as the people are.
@@ -44,6 +48,8 @@ _AFTERCARE = {
     "meetings": ["Tuesday, 7 pm"],
     "appointments": ["Outpatient group, every second Thursday"],
 }
+#: Days after which somebody thinks of what comes next.
+_LONG_HERE = 30
 _LESSONS = ("sleep-habits", "how-craving-rises-and-falls")
 
 
@@ -82,6 +88,26 @@ def _write_medicine(
         low = round(min(habits.weight) * 0.9)
         bounds = {"weight": Bounds(float(low), None, "kg")}
         set_vital_bounds(chart=chart, bounds=bounds, rev=0, now=at)
+
+
+def write_handover(character: PatientProfile, people: DemoPeople, *, today: date) -> None:
+    """Let who is here long agree to a handover, which is made, and ask for a restriction."""
+    if character.consent_ended is not None or character.enrolled <= _LONG_HERE:
+        return
+    user, at = people.patients[character.username], _noon(today, 1)
+    own = open_own_chart(viewer=user, what=DataCategory.CONSENT, now=at, to_write=True)
+    version = text_in_force(purpose="handover", now=at).version
+    record_consent(
+        chart=own, purpose="handover", version=version, recipient="North Shore Day Programme",
+        scope=["level", "plan", "skills", "measures", "medicines", "aftercare"],
+        signed_name=user.display_name, expires_at=at + timedelta(days=60), expires_event=None,
+        now=at,
+    )  # fmt: skip
+    later = at + timedelta(hours=2)
+    therapist = people.staff[character.therapist]
+    chart = _team_chart(therapist, user, DataCategory.HANDOVER, later)
+    make_handover(chart=chart, consent_id=None, now=later)
+    ask_to_restrict(chart=own, text="Please send no letters to my home.", now=later)
 
 
 def _answer_plan(user: User, *, at: datetime) -> None:

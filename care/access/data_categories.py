@@ -32,6 +32,7 @@ class DataCategory(StrEnum):
     SUPPORT_VIEW = "support_view"
     ACCESS_LOG = "access_log"
     COUNSELLING_NOTES = "counselling_notes"
+    HANDOVER = "handover"
     BREAK_GLASS = "break_glass"
     ERASURE = "erasure"
     LEGAL_HOLD = "legal_hold"
@@ -66,4 +67,7 @@ CONSENT_SCOPES = {
     "treatment": ("shared_entries", "safety", "sessions", "reminders"),
     "family_support": ("session_times", "days_logged", "skills_practised"),
     "counselling_notes": ("counselling_notes",),
-}
+    "handover": (
+        "level", "plan", "skills", "measures", "medicines", "aftercare", "safety_plan",
+    ),
+}  # fmt: skip

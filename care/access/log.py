@@ -18,6 +18,8 @@ from care.models.people import logged_name
 REASON_ON_CALL = "on_duty"
 #: Why somebody sees a chart without being on its care team.
 REASON_BREAK_GLASS = "break_glass"
+#: Whoever opens a link that was given to them, without an account.
+LINK_ROLE = "link"
 
 
 def log_read(*, chart: Chart, what: DataCategory, now: datetime) -> None:
@@ -136,6 +138,31 @@ def log_system_write(*, patient_id: UUID, what: str, reason: str, now: datetime)
         device_session_id=None,
         patient_id=patient_id,
         action=AccessLogEntry.Action.WRITE,
+        data_class=what,
+        reason=reason,
+        request_id=logs.request_id.get(),
+    )
+
+
+def log_link_use(
+    *, patient_id: UUID, action: AccessLogEntry.Action, what: DataCategory, name: str, reason: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Log that somebody without an account opened a link, or was refused, as they call themselves.
+
+    A denial is not taken back by any rollback: the caller is in no transaction.
+    """
+    if action == AccessLogEntry.Action.DENIED:
+        require_autocommit()
+    insert_row(
+        AccessLogEntry,
+        at=now,
+        actor_id=None,
+        actor_role=LINK_ROLE,
+        actor_name=name,
+        device_session_id=None,
+        patient_id=patient_id,
+        action=action,
         data_class=what,
         reason=reason,
         request_id=logs.request_id.get(),

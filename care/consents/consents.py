@@ -35,7 +35,10 @@ REDISCLOSURE_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of
 LONGEST_BY_PURPOSE = {
     "family_support": timedelta(days=366),
     "counselling_notes": timedelta(days=366),
+    "handover": timedelta(days=366),
 }
+#: Those whose end is a day: they are for the time after treatment, so its end is none.
+_ENDS_BY_DAY = frozenset({"handover"})
 #: 42 CFR 2.31(a)(6): how a consent is taken back; it stands with every consent.
 REVOCATION_TEXT = Sentence(
     "You can take this back at any time, in the app or in writing to the clinic. "
@@ -268,6 +271,8 @@ def _validate_required_end(
     longest = LONGEST_BY_PURPOSE.get(purpose)
     if longest is None:
         return
+    if purpose in _ENDS_BY_DAY and expires_event is not None:
+        raise InvalidInput.of("expires_event", "not_asked", "Choose a day.")
     if expires_at is None and expires_event is None:
         raise InvalidInput.of("expires_at", "required", "Say until when, or until which event.")
     if expires_at is not None and expires_at > now + longest:

@@ -5,7 +5,7 @@ that ``BETWEEN_CONSENT_TEXTS`` names (docs/operations.md); it is read once by ea
 purpose the newest text is in force whose day has come, in UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -23,6 +23,12 @@ from care.access.data_categories import CONSENT_SCOPES
 SHIPPED = Path(__file__).parent / "texts.json"
 #: As long as a column and a field of the API hold.
 MAX_VERSION_LENGTH = 40
+#: The notice to patients (42 CFR 2.22): nobody signs it. ``{clinic}`` and ``{contact}`` in it are
+#: what the clinic's profile says.
+NOTICE = "notice"
+_KINDS = (*CONSENT_SCOPES, NOTICE)
+#: Texts that a clinic's older file does not have: the shipped words hold until it has its own.
+_ADDED_LATER = ("handover", NOTICE)
 _FIELDS = frozenset({"purpose", "version", "in_force_since", *LANGUAGES})
 
 
@@ -65,10 +71,19 @@ class ConsentText:
 
 def texts_in_force(*, now: datetime) -> list[ConsentText]:
     """List the text of each purpose that is in force, in the order of the purposes."""
-    today = now.astimezone(UTC).date()
-    return [
-        text for purpose in CONSENT_SCOPES if (text := _newest(texts(), purpose, today)) is not None
-    ]
+    return _in_force(CONSENT_SCOPES, now)
+
+
+def notice_in_force(*, now: datetime) -> ConsentText:
+    """Return the notice to patients that is in force."""
+    (notice,) = _in_force([NOTICE], now)
+    return notice
+
+
+def notices() -> list[ConsentText]:
+    """List every version of the notice, the newest first."""
+    found = [text for text in texts() if text.purpose == NOTICE]
+    return sorted(found, key=lambda text: text.in_force_since, reverse=True)
 
 
 def text_in_force(*, purpose: str, now: datetime) -> ConsentText:
@@ -109,6 +124,11 @@ def texts() -> tuple[ConsentText, ...]:
     return _read_once(str(settings.CONSENT_TEXTS or SHIPPED))
 
 
+def _in_force(kinds: Iterable[str], now: datetime) -> list[ConsentText]:
+    today = now.astimezone(UTC).date()
+    return [text for kind in kinds if (text := _newest(texts(), kind, today)) is not None]
+
+
 @cache
 def _read_once(path: str) -> tuple[ConsentText, ...]:
     return read_texts(Path(path))
@@ -124,7 +144,12 @@ def read_texts(path: Path, *, today: date | None = None) -> tuple[ConsentText, .
         found = tuple(_text_of(place, row) for place, row in enumerate(rows))
     except (OSError, ValueError, KeyError, TypeError):
         raise InvalidTexts('names no file of texts that can be read: {"texts": […]}') from None
-    for purpose in CONSENT_SCOPES:
+    kinds = {text.purpose for text in found}
+    if path != SHIPPED:
+        shipped = read_texts(SHIPPED)
+        lacking = [kind for kind in _ADDED_LATER if kind not in kinds]
+        found += tuple(text for text in shipped if text.purpose in lacking)
+    for purpose in _KINDS:
         of_purpose = [text for text in found if text.purpose == purpose]
         versions = {text.version for text in of_purpose}
         days = {text.in_force_since for text in of_purpose}
@@ -145,7 +170,7 @@ def _text_of(place: int, row: dict[str, object]) -> ConsentText:
     if not isinstance(row, dict) or row.keys() != _FIELDS:
         raise InvalidTexts(f"needs {', '.join(sorted(_FIELDS))} in text {place}, and nothing else")
     version, purpose = str(row["version"]), str(row["purpose"])
-    if purpose not in CONSENT_SCOPES:
+    if purpose not in _KINDS:
         raise InvalidTexts(f"names no purpose of ours in text {place}")
     if not 0 < len(version) <= MAX_VERSION_LENGTH or version != version.strip():
         most = MAX_VERSION_LENGTH

@@ -14,8 +14,15 @@ from care.models.accounts import (
 )
 from care.models.care_plan import CarePlan, CarePlanResponse
 from care.models.case_management import AftercarePlan, CareNeed, CareTask
-from care.models.clinic import ClinicProfile, CommunityResource
-from care.models.consents import Consent, Disclosure, SupportCode, SupportPerson
+from care.models.clinic import ClinicProfile, CommunityResource, LevelPlan
+from care.models.consents import (
+    Consent,
+    Disclosure,
+    Handover,
+    RestrictionRequest,
+    SupportCode,
+    SupportPerson,
+)
 from care.models.counselling import CounsellingKey, CounsellingNote, CounsellingVersion
 from care.models.medical import MedicationVersion, Screening, VitalBounds
 from care.models.oncall import ClinicSafety, StaffCall, StaffContact
@@ -69,10 +76,12 @@ __all__ = [
     "Episode",
     "Group",
     "GroupMembership",
+    "Handover",
     "IdempotencyKey",
     "Invitation",
     "LegalHold",
     "LevelChange",
+    "LevelPlan",
     "MedicationVersion",
     "MoveRequest",
     "Passkey",
@@ -81,6 +90,7 @@ __all__ = [
     "PendingTotp",
     "PersonalTargets",
     "RecoveryCode",
+    "RestrictionRequest",
     "Screening",
     "SessionFeedback",
     "SessionSeries",

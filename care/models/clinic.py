@@ -52,6 +52,38 @@ class ClinicProfile(models.Model):
         ]
 
 
+class LevelPlan(models.Model):
+    """One version of what a clinic plans for a level of care; rows are only ever added."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(Clinic, db_index=False, on_delete=models.CASCADE, related_name="+")
+    level_of_care = models.CharField(max_length=30)
+    rev = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    #: No foreign key: who wrote it stays on record when their account is gone.
+    written_by = models.UUIDField()
+    #: What they were called then (``care.models.people.logged_name``).
+    written_by_name = models.CharField(max_length=280)
+    #: Sessions, hours, reminders and questionnaires (``care.clinic.level_plans``).
+    details = models.JSONField()
+
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a clinic's own plan; it names no patient"),
+        exports=NotExported("the clinic's own"),
+        keep=until_erased("what was planned when, while it is a clinic"),
+        revisions=Revisions.NEW_ROWS,
+        not_phi=("id", "clinic", "level_of_care", "rev", "at", "written_by", "written_by_name",
+            "details"),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["clinic", "level_of_care", "rev"], name="level_plan_rev_once"
+            )
+        ]
+
+
 class CommunityResource(models.Model):
     """Somebody outside of the clinic who helps: a group, a kitchen, a shelter, a ride.
 

@@ -12,6 +12,7 @@ from backend.kit.handling import (
     NotExported,
     RowPolicy,
     Rows,
+    Sealed,
     days,
     exported,
     for_good,
@@ -38,6 +39,8 @@ class Consent(models.Model):
         FAMILY_SUPPORT = "family_support"
         #: One named clinician may read the SUD counselling notes (42 CFR 2.31(b)).
         COUNSELLING_NOTES = "counselling_notes"
+        #: The clinic may hand parts of the record over to the next team, whom it names.
+        HANDOVER = "handover"
 
     class Event(models.TextChoices):
         END_OF_TREATMENT = "end_of_treatment"
@@ -70,8 +73,8 @@ class Consent(models.Model):
 
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders", "task:safety"), writers=("patient",),
-            fixed=("scope", "is_for_others", "recipient_clinician_id", "agreed_at", "expires_at",
-            "purpose", "version", "text", "language")),
+            also=("handed_over",), fixed=("scope", "is_for_others", "recipient_clinician_id",
+            "agreed_at", "expires_at", "purpose", "version", "text", "language")),
         exports=exported("consents", "id", "purpose", "version", "text", "language", "discloser",
             "scope", "recipient", "signed_name", "agreed_at", "expires_at", "expires_event",
             "revoked_at"),
@@ -87,7 +90,9 @@ class Consent(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(purpose__in=["treatment", "family_support", "counselling_notes"]),
+                condition=Q(
+                    purpose__in=["treatment", "family_support", "counselling_notes", "handover"]
+                ),
                 name="consent_purpose_known",
             ),
             models.CheckConstraint(
@@ -124,7 +129,7 @@ class Disclosure(models.Model):
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+", null=True)
 
     HANDLING: ClassVar = Handling(
-        rows=RowPolicy(Rows.CLINIC, also=("looked", "taken")),
+        rows=RowPolicy(Rows.CLINIC, also=("looked", "taken", "transferred", "handed_over")),
         exports=exported("disclosures", "id", "at", "to", "purpose", "what", consent="consent_id"),
         keep=for_good("45 CFR 164.528: an account of six years"),
         survives_erasure="who got what is kept (42 CFR 2.25, 45 CFR 164.528)",
@@ -134,6 +139,90 @@ class Disclosure(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["patient", "at"], name="disclosure_of_patient")]
+
+
+class Handover(models.Model):
+    """A summary for the next team behind a link, under a key that only the link has.
+
+    Here stand the encrypted file, and fingerprints of the address and of the passcode.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    #: What it rests on; it names the recipient, and ends the link with itself.
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="+")
+    parts = models.JSONField()
+    link_fingerprint = models.CharField(max_length=64, unique=True)
+    passcode_fingerprint = models.CharField(max_length=64)
+    #: A compact JWE.
+    file = models.TextField()
+    made_at = models.DateTimeField()
+    #: No foreign key: who made it stays on record when their account is gone.
+    made_by = models.UUIDField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    wrong_attempts = models.PositiveSmallIntegerField(default=0)
+    fetches = models.PositiveIntegerField(default=0)
+    last_fetched_at = models.DateTimeField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, tasks=("task:handovers", "task:retention"), writers=("patient",
+            "clinician", "task:handovers", "task:retention"), fixed=("consent_id", "parts",
+            "link_fingerprint", "passcode_fingerprint", "file", "made_at", "expires_at")),
+        exports=exported("handovers", "id", "parts", "made_at", "expires_at", "revoked_at",
+            "fetches", "last_fetched_at", consent="consent_id", recipient="consent__recipient"),
+        keep=days(90, called="handovers", after=("revoked_at", "expires_at"),
+            why=NEEDED_NO_LONGER),
+        revocable=True,
+        phi=("patient", "consent", "parts", "file", "made_at", "made_by", "expires_at",
+            "revoked_at", "fetches", "last_fetched_at"),
+        not_phi=("id", "link_fingerprint", "passcode_fingerprint", "wrong_attempts"),
+    )  # fmt: skip
+
+
+class RestrictionRequest(models.Model):
+    """A patient's request to restrict how their record is used, and the answer (42 CFR 2.26)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    #: What is asked for, in the patient's words, encrypted.
+    words = models.BinaryField()
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=8, null=True)
+    #: Why it was answered so, encrypted.
+    answer_words = models.BinaryField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    #: No foreign key: who answered stays on record when their account is gone.
+    answered_by = models.UUIDField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("patient", "clinician")),
+        exports=exported("restriction_requests", "id", "asked_at", "answer", "answered_at",
+            request="words", reason="answer_words"),
+        keep=RECORD,
+        sealed={
+            "words": Sealed("care.RestrictionRequest.words"),
+            "answer_words": Sealed("care.RestrictionRequest.answer_words"),
+        },
+        phi=("patient", "words", "asked_at", "answer", "answer_words", "answered_at",
+            "answered_by"),
+        not_phi=("id",),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    answer__isnull=True, answer_words__isnull=True, answered_at__isnull=True,
+                    answered_by__isnull=True,
+                )
+                | Q(
+                    answer__in=["granted", "declined"], answer_words__isnull=False,
+                    answered_at__isnull=False, answered_by__isnull=False,
+                ),
+                name="restriction_answered_with_a_reason",
+            )
+        ]  # fmt: skip
 
 
 class SupportCode(models.Model):

@@ -18,6 +18,7 @@ from backend.kit.handling import (
     until_erased,
 )
 from backend.kit.ids import new_id
+from backend.kit.sealed_fields import SealedText
 from care.models.people import Clinic, Patient, User
 
 
@@ -38,13 +39,21 @@ class Episode(models.Model):
     admitted_on = models.DateField()
     discharged_on = models.DateField(null=True)
     planned_hours_per_week = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    #: The level by the ASAM criteria: their edition, and the code that it has there.
+    asam_edition = models.CharField(max_length=2, null=True)
+    asam_code = models.CharField(max_length=6, null=True)
+    #: Who sent the patient: the kind (``care.programme.placement``), and a name in short.
+    referral_kind = models.CharField(max_length=20, null=True)
+    referral_from = SealedText(bound_to="episode.referral_from", null=True)
 
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.CLINIC, tasks=("task:reminders",), writers=("clinician",)),
         exports=exported("episodes", "id", "level_of_care", "admitted_on", "discharged_on",
-            "planned_hours_per_week"),
+            "planned_hours_per_week", "asam_edition", "asam_code", "referral_kind",
+            "referral_from"),
         keep=RECORD,
-        phi=("patient", "level_of_care", "admitted_on", "discharged_on", "planned_hours_per_week"),
+        phi=("patient", "level_of_care", "admitted_on", "discharged_on", "planned_hours_per_week",
+            "asam_edition", "asam_code", "referral_kind", "referral_from"),
         not_phi=("id",),
     )  # fmt: skip
 
@@ -134,14 +143,19 @@ class LevelChange(models.Model):
     words = models.BinaryField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
+    #: Of a discharge: how the episode ended, and after a transfer the programme that goes on.
+    outcome = models.CharField(max_length=20, null=True)
+    receiving = SealedText(bound_to="level_change.receiving", null=True)
 
     HANDLING: ClassVar = Handling(
         rows=RowPolicy(Rows.TEAM, writers=("clinician",)),
-        exports=exported("level_changes", "id", "step", "changed_on", "decided_at", reason="words",
-            left="left_id", entered="entered_id", decided_by="decided_by__display_name"),
+        exports=exported("level_changes", "id", "step", "changed_on", "decided_at", "outcome",
+            "receiving", reason="words", left="left_id", entered="entered_id",
+            decided_by="decided_by__display_name"),
         keep=RECORD,
         sealed={"words": Sealed("care.LevelChange.words")},
-        phi=("patient", "left", "entered", "step", "changed_on", "words", "decided_at"),
+        phi=("patient", "left", "entered", "step", "changed_on", "words", "decided_at", "outcome",
+            "receiving"),
         not_phi=("id", "decided_by"),
     )  # fmt: skip
 
@@ -151,7 +165,13 @@ class LevelChange(models.Model):
                 condition=Q(step="discharge", entered__isnull=True)
                 | ~Q(step="discharge") & Q(entered__isnull=False),
                 name="level_change_enters_or_discharges",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__isnull=True, receiving__isnull=True)
+                | Q(step="discharge", outcome="transferred", receiving__isnull=False)
+                | Q(step="discharge", receiving__isnull=True) & ~Q(outcome="transferred"),
+                name="level_change_ends_somehow",
+            ),
         ]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from backend.kit.keyset import page_of
 from care.access.chart import Chart
+from care.access.log import LINK_ROLE
 from care.models import AccessLogEntry, User
 from care.people.patients import supporter_names
 
@@ -30,6 +31,8 @@ REASON_TEXTS = {
     "handed_over": "Your group was handed to another leader, who sees nothing of yours by that.",
     "support_code": "They used the code that you gave them.",
     "nothing_shared": "What you had agreed to with them is over, so they saw nothing.",
+    "handover_link": "They opened the link of a handover that you had agreed to.",
+    "wrong_passcode": "They had the link of a handover and not its passcode, so they saw nothing.",
     "no_consent": "You had not agreed, so they saw nothing.",
     "not_in_scope": "What you agreed to does not cover it, so they saw nothing.",
     "other_recipient": "What you agreed to is for somebody else, so they saw nothing.",
@@ -83,6 +86,8 @@ def _log_line(row: AccessLogEntry, chart: Chart, names: Mapping[UUID, str]) -> A
 
 def _actor_text(row: AccessLogEntry, names: Mapping[UUID, str]) -> str:
     """Return who acted, as they were called then; other patients are named to nobody."""
+    if row.actor_role == LINK_ROLE:
+        return f"Whoever called themselves “{row.actor_name}”"
     if row.actor_id is None:
         return row.actor_name or "The service"
     if row.actor_role == User.Role.SUPPORTER and row.actor_id in names:

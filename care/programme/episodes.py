@@ -1,27 +1,22 @@
 """Episodes of care: admission, steps up and down, discharge, and the physician's certification."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from backend.kit.db.claims import claim
-from backend.kit.errors import FieldError, InvalidInput, NotThere
+from backend.kit.errors import InvalidInput, NotThere
 from backend.kit.ids import new_id
 from backend.kit.timezones import local_day
 from care.access.chart import Chart, NoSuchChart
 from care.access.data_categories import DataCategory
 from care.access.log import log_denial, log_write, log_writes_many
 from care.access.open import check_team, open_write_only_chart
-from care.access.rules import membership_holds
-from care.constants import CERTIFIED_FOR, LEAST_IOP_HOURS
+from care.consents.consents import record_disclosure
+from care.constants import CERTIFIED_FOR
 from care.models import (
     Admission,
-    CareTeamMembership,
     Certification,
     Episode,
     LevelChange,
@@ -29,28 +24,22 @@ from care.models import (
     User,
 )
 from care.programme.groups import end_group_memberships
+from care.programme.placement import (
+    ADMISSION_CRITERIA,
+    LATEST_START,
+    LEVELS,
+    Ending,
+    Placement,
+    is_physician,
+    validate_ending,
+    validate_placement,
+)
 
 REASON_BINDING = LevelChange.HANDLING.sealed["words"].bound_to
 #: The target of a level change that ends treatment.
 DISCHARGE = "discharge"
-#: How far ahead an admission or a step may be written down.
-LATEST_START = timedelta(days=30)
-#: From the most to the least hours a week.
-LEVELS = tuple(level.value for level in Episode.LevelOfCare)
-#: What admission to intensive outpatient care asks; each must be answered with yes.
-ADMISSION_CRITERIA = (
-    "lower_level_insufficient",
-    "tolerates_intensity",
-    "co_occurring_manageable",
-    "not_at_imminent_risk",
-)
-#: Why an ask keeps somebody out, in words for whoever decides.
-UNMET_CRITERION_TEXTS = {
-    "lower_level_insufficient": "A lower level of care may be enough.",
-    "tolerates_intensity": "Someone who can't take part at this intensity needs another level.",
-    "co_occurring_manageable": "Other conditions must be manageable at this level.",
-    "not_at_imminent_risk": "Someone at imminent risk needs a higher level of care now.",
-}
+#: What a transfer tells the programme that goes on.
+TRANSFER_TEXT = "That treatment ended here and goes on with them."
 
 
 class EpisodeOpen(Exception):
@@ -69,16 +58,6 @@ class NotPhysician(Exception):
     """Only a physician of the patient's care team certifies."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A level of care from a day on; ``asks`` are the answers at admission."""
-
-    level: str
-    on: date
-    hours_per_week: Decimal | None
-    asks: Mapping[str, Any] | None = None
-
-
 def admit_or_change_level(
     *,
     clinician: User,
@@ -87,14 +66,16 @@ def admit_or_change_level(
     placement: Placement,
     reason: str,
     now: datetime,
+    ending: Ending | None = None,
 ) -> None:
     """Admit a patient who is in no episode of care, or change the level of the one they are in."""
     if episode is None:
         admit_patient(clinician=clinician, patient_id=patient_id, placement=placement, now=now)
     else:
         change_level(
-            clinician=clinician, episode_id=episode.pk, placement=placement, reason=reason, now=now
-        )
+            clinician=clinician, episode_id=episode.pk, placement=placement, reason=reason,
+            ending=ending, now=now,
+        )  # fmt: skip
 
 
 def admit_patient(
@@ -110,7 +91,7 @@ def admit_patient(
     :raises EpisodeOpen: an episode is open.
     """
     check_team(viewer=clinician, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
-    _validate_placement(placement, clinician, patient_id, now)
+    validate_placement(placement, clinician, patient_id, now)
     try:
         with transaction.atomic():
             episode = _create_episode(patient_id, placement, clinician, now)
@@ -127,10 +108,12 @@ def change_level(
     placement: Placement,
     reason: str,
     now: datetime,
+    ending: Ending | None = None,
 ) -> LevelChange:
     """End an episode and open the next at another level, or discharge; the reason is encrypted.
 
-    A discharged patient leaves their groups, and gets no more reminders.
+    A discharged patient leaves their groups, and gets no more reminders. A transfer is accounted
+    for as a disclosure to the programme that goes on.
 
     :raises NoSuchEpisode: none of theirs; logged.
     :raises EpisodeOver: it has ended.
@@ -139,9 +122,9 @@ def change_level(
     episode, chart = _treated_episode(clinician, episode_id, now)
     if episode.discharged_on is not None:
         raise EpisodeOver
-    _validate_level_change(episode, placement)
+    _validate_level_change(episode, placement, ending)
     if placement.level != DISCHARGE:
-        _validate_placement(placement, clinician, chart.patient_id, now)
+        validate_placement(placement, clinician, chart.patient_id, now)
     with transaction.atomic():
         still_open = Episode.objects.filter(pk=episode.pk, discharged_on__isnull=True)
         if not claim(still_open, discharged_on=placement.on):
@@ -163,7 +146,14 @@ def change_level(
             words=chart.cipher.seal(reason.encode(), column=REASON_BINDING, row=change_id),
             decided_by=clinician,
             decided_at=now,
+            outcome=ending.outcome if ending is not None else None,
+            receiving=ending.receiving if ending is not None else None,
         )
+        if ending is not None and ending.receiving is not None:
+            record_disclosure(
+                chart=chart, to=ending.receiving, purpose="transfer", what=TRANSFER_TEXT,
+                consent_id=None, now=now,
+            )  # fmt: skip
         log_write(chart=chart, what=DataCategory.PROGRAMME, now=now)
     return change
 
@@ -181,7 +171,7 @@ def certify_episode(
     :raises backend.kit.errors.InvalidInput: naming the day.
     """
     check_team(viewer=physician, patient_id=patient_id, what=DataCategory.PROGRAMME, now=now)
-    if not _is_physician(physician.pk, patient_id, now):
+    if not is_physician(physician.pk, patient_id, now):
         log_denial(viewer=physician, what=DataCategory.PROGRAMME, reason="not_physician", now=now)
         raise NotPhysician
     episode = Episode.objects.filter(patient_id=patient_id, discharged_on__isnull=True).first()
@@ -229,6 +219,10 @@ def _create_episode(
         level_of_care=placement.level,
         admitted_on=placement.on,
         planned_hours_per_week=placement.hours_per_week,
+        asam_edition=placement.asam.edition if placement.asam is not None else None,
+        asam_code=placement.asam.code if placement.asam is not None else None,
+        referral_kind=placement.referral.kind if placement.referral is not None else None,
+        referral_from=(placement.referral.name or None) if placement.referral is not None else None,
     )
     Patient.objects.filter(pk=patient_id, discharged_at__isnull=False).update(discharged_at=None)
     if placement.asks is not None and placement.hours_per_week is not None:
@@ -245,42 +239,8 @@ def _create_episode(
     return episode
 
 
-def _validate_placement(
-    placement: Placement, clinician: User, patient_id: UUID, now: datetime
-) -> None:
-    faults = []
-    if placement.on > local_day(now, clinician.clinic.time_zone) + LATEST_START:
-        faults.append(FieldError("on", "too_late", "At most 30 days ahead."))
-    if placement.level == Episode.LevelOfCare.INTENSIVE_OUTPATIENT:
-        faults += _unmet_criteria(placement, patient_id, now)
-    elif placement.asks is not None:
-        detail = "Asked at admission to intensive outpatient care only."
-        faults.append(FieldError("admission", "not_asked", detail))
-    if faults:
-        raise InvalidInput(faults)
-
-
-def _unmet_criteria(placement: Placement, patient_id: UUID, now: datetime) -> list[FieldError]:
-    faults = []
-    hours = placement.hours_per_week
-    if hours is None or hours < LEAST_IOP_HOURS:
-        detail = "Intensive outpatient care has at least 9 hours a week in the plan."
-        faults.append(FieldError("planned_hours_per_week", "below_nine_hours", detail))
-    if placement.asks is None:
-        detail = "Answer what admission to intensive outpatient care asks."
-        return [*faults, FieldError("admission", "required", detail)]
-    faults += [
-        FieldError(f"admission.{name}", "not_met", UNMET_CRITERION_TEXTS[name])
-        for name in ADMISSION_CRITERIA
-        if not placement.asks[name]
-    ]
-    if not _is_physician(placement.asks["physician"], patient_id, now):
-        detail = "Must be a physician of the patient's care team."
-        faults.append(FieldError("admission.physician", "not_the_physician", detail))
-    return faults
-
-
-def _validate_level_change(episode: Episode, placement: Placement) -> None:
+def _validate_level_change(episode: Episode, placement: Placement, ending: Ending | None) -> None:
+    validate_ending(ending, is_discharge=placement.level == DISCHARGE)
     if placement.level == episode.level_of_care:
         raise InvalidInput.of("to", "same_level", "This is the level that the patient has.")
     if placement.on < episode.admitted_on:
@@ -292,15 +252,6 @@ def _step_between(left: str, entered: str) -> str:
         return LevelChange.Step.DISCHARGE
     is_up = LEVELS.index(entered) < LEVELS.index(left)
     return LevelChange.Step.UP if is_up else LevelChange.Step.DOWN
-
-
-def _is_physician(clinician_id: UUID, patient_id: UUID, now: datetime) -> bool:
-    return CareTeamMembership.objects.filter(
-        membership_holds(now),
-        patient_id=patient_id,
-        clinician_id=clinician_id,
-        role=CareTeamMembership.Role.PHYSICIAN,
-    ).exists()
 
 
 def _log_programme_write(clinician: User, patient_id: UUID, now: datetime) -> None:

@@ -52,6 +52,9 @@ class LevelChangeView:
     reason: str
     decided_by: str
     entered_id: UUID | None
+    #: How it ended, of a discharge where that was told; and who goes on after a transfer.
+    outcome: str | None = None
+    receiving: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ def level_changes_of(*, chart: Chart, episode_id: UUID | None = None) -> list[Le
             chart.cipher.open(row.words, column=REASON_BINDING, row=row.pk).decode(),
             row.decided_by.display_name,
             row.entered_id,
+            row.outcome,
+            row.receiving,
         )
         for row in rows.order_by("changed_on", "id")
     ]

@@ -150,7 +150,7 @@ def response_resources(row: ExportRow, patient: FhirResource) -> list[FhirResour
         "authored": _authored_at(row),
         "item": _items(row),
     }
-    return [response, *_scores(row, patient)]
+    return [response, *score_resources(row, patient)]
 
 
 def _note(row: ExportRow) -> list[FhirResource]:
@@ -183,7 +183,7 @@ def _items(row: ExportRow) -> list[FhirResource]:
     return items
 
 
-def _scores(row: ExportRow, patient: FhirResource) -> list[FhirResource]:
+def score_resources(row: ExportRow, patient: FhirResource) -> list[FhirResource]:
     """Return the total and the sums of the scales, each where it is published and complete."""
     slug = row["instrument"]
     known = _SCORE_CODES.get(slug)

@@ -61,6 +61,18 @@ def body_for(door: str, world: World) -> Any:
         "PATCH api/v1/patients/<uuid:patient_id>/assignments/<uuid:assignment_id>": {
             "per_week": 5,
         },
+        "POST api/v1/patients/<uuid:patient_id>/handovers": {},
+        "POST api/v1/shl/<slug:link>": {
+            "recipient": "Dr. North",
+            "passcode": world.handover.passcode,
+        },
+        "POST api/v1/restriction-requests": {"text": "Nothing to my employer."},
+        "POST api/v1/restriction-requests/<uuid:request_id>/answer": {
+            "answer": "declined",
+            "reason": "canary-words",
+        },
+        "PUT api/v1/clinic/level-plans/<slug:level>": {"sessions_per_week": 9},
+        "POST api/v1/patients/<uuid:patient_id>/level-plan": {"rev": 0},
         "PUT api/v1/aftercare-plan": {"warning_signs": ["canary-words"]},
         "PUT api/v1/patients/<uuid:patient_id>/aftercare-plan": {"skills": ["canary-words"]},
         "POST api/v1/patients/<uuid:patient_id>/needs": {"kind": "work", "text": "canary-words"},

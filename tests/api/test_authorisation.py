@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from care.models import DeviceSession
 from tests.api.request_bodies import body_for
-from tests.api.response_headers import faults_of
+from tests.api.response_headers import TO_ANY_ORIGIN, faults_of
 from tests.api.world import ROLES, World, ask, browser
 from tests.cast import signed_in
 from tests.rollback import rolled_back
@@ -155,7 +155,10 @@ def test_a_method_that_no_door_has_does_nothing_for_anybody(world: World, path: 
     has = METHODS_OF[path]
     for role in ("nobody", "own", "team", "admin", "supporter"):
         client = client_of(f"GET {path}", role, world)
-        for method in sorted({*METHODS, "OPTIONS", "TRACE"} - has):
+        asked_before = (
+            {"OPTIONS"} if any(f"{one} {path}" in TO_ANY_ORIGIN for one in has) else set()
+        )
+        for method in sorted({*METHODS, "OPTIONS", "TRACE"} - has - asked_before):
             door = f"{method} {path}"
             response = ask(client, method, address_of(door, world), body_for(door, world))
 

@@ -15,8 +15,10 @@ from care.access.admin_acts import record_act
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart, open_write_only_chart
 from care.accounts.device_sessions import start_device_session
+from care.consents.restrictions import ask_to_restrict
 from care.counselling.edit import write_note
 from care.counselling.notebook import open_notebook
+from care.handovers.make import MadeHandover
 from care.models import (
     AdministrativeAct,
     CareTeamMembership,
@@ -48,7 +50,7 @@ from notifications.models.reminder import Reminder
 from notifications.push.devices import register_device
 from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
-from tests.care.medical.treated import managed, scheduled, treated
+from tests.care.medical.treated import handed_over, links_of, managed, scheduled, treated
 from tests.cast import Cast
 from tests.followers import unfollowed
 from web.access import SIGN_IN_COOKIE_KEY
@@ -67,7 +69,7 @@ CLINICAL = (
 CLINICAL_IDS = {
     "export_id",
     "entry_id", "auth/sessions", "reminder_id", "occurrence_id", "device_id", "assignment_id",
-    "medication_id", "task_id",
+    "medication_id", "task_id", "handover_id", "request_id",
     "event_id",
 }  # fmt: skip
 #: What the originator of a counselling note alone may read, at the doors of these notes alone.
@@ -120,6 +122,8 @@ class World:
     consent_id: UUID
     act_id: UUID
     resource_id: UUID
+    handover: MadeHandover
+    request_id: UUID
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -152,6 +156,8 @@ class World:
             "emergency_id": self.emergency_id,
             "act_id": self.act_id,
             "resource_id": self.resource_id,
+            "request_id": self.request_id,
+            **links_of(self.handover),
             "instrument": "phq-9",
             "export_id": self.export_id,
             "date": timezone.now().date().isoformat(),
@@ -159,6 +165,7 @@ class World:
             "medication_id": self.medication_id,
             "task_id": self.task_id,
             "rev": "1",
+            "level": "intensive_outpatient",
             "plan_id": self.plan_id,
             "skill": "ride-the-urge",
             "lesson": "sleep-habits",
@@ -177,7 +184,6 @@ class World:
         if role in {"own", "team"}:
             return ()
         if role == "admin" and door in TOLD_TO_ADMIN:
-            # Told whose chart was opened in an emergency, and why; and who came to sessions.
             return CLINICAL
         theirs = {name: thing for name, thing in self.ids().items() if name in CLINICAL_IDS}
         ids = tuple(map(str, theirs.values()))
@@ -239,7 +245,8 @@ def build(cast: Cast) -> World:
         _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
         _supported(cast, now),
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
-        AdministrativeAct.objects.get().pk, people.introduce(cast),
+        AdministrativeAct.objects.get().pk, people.introduce(cast), handed_over(cast, now),
+        ask_to_restrict(chart=people.own_chart(cast.maya), text="canary-words", now=now)[0].id,
     )  # fmt: skip
 
 
@@ -318,7 +325,7 @@ def _exported(cast: Cast, now: datetime) -> UUID:
 
 
 def _supported(cast: Cast, now: datetime) -> UUID:
-    """Let sam be maya's support person, and let her have agreed to another, who has no code yet."""
+    """Let sam be maya's support person, and another have no code yet."""
     people.agrees(cast.maya, recipient="Alma", agreed_at=now)
     return people.supports(cast.sam, cast.maya).pk
 

@@ -24,6 +24,7 @@ from care.models import (
     ClinicProfile,
     Consent,
     DeviceSession,
+    LevelPlan,
     MedicationVersion,
     VitalBounds,
 )
@@ -195,8 +196,8 @@ def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
     assert {*of(Revisions.NEW_ROWS)} == {
-        AftercarePlan, Availability, CarePlan, ClinicProfile, GroupCurriculum, MedicationVersion,
-        SafetyPlan, SituationPlans, VitalBounds,
+        AftercarePlan, Availability, CarePlan, ClinicProfile, GroupCurriculum, LevelPlan,
+        MedicationVersion, SafetyPlan, SituationPlans, VitalBounds,
     }  # fmt: skip
     assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
         "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",
@@ -261,7 +262,7 @@ def test_theft_after_a_restore_is_still_found(cast: Cast) -> None:
 def newer_copy(folder: Path, rows: dict[str, list[tuple[str, str]]]) -> Path:
     file = folder / "newer.sqlite3"
     with closing(sqlite3.connect(file)) as made:
-        for table in ("care_consent", "care_devicesession"):
+        for table in ("care_consent", "care_devicesession", "care_handover"):
             made.execute(f"CREATE TABLE {table} (id char(32), revoked_at datetime)")
             made.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows.get(table, []))
         made.commit()

@@ -12,6 +12,8 @@ from typing import Any
 CHOSEN = "c0de0000-0000-4000-8000-"
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _OPAQUE = (
+    ("jwe", re.compile(r"eyJ[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+")),
+    ("ticket", re.compile(r"(?<=/shl/files/)[\w-]{16,}")),
     ("token", re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")),
     ("cursor", re.compile(r"(?<=[?&]cursor=)[\w%=.-]{12,}")),
     ("secret", re.compile(r"(?<=/calendar/)[\w-]{43}(?=\.ics)")),
@@ -24,6 +26,8 @@ _FIELDS = {
     "refresh": "refresh",
     "invite_code": "invite-code",
     "secret": "totp-secret",
+    "link": "link",
+    "passcode": "passcode",
     "recovery_codes": "recovery-code",
     "cursor": "cursor",
 }

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -208,13 +209,14 @@ def test_migrations_show_the_rows_that_tables_declare() -> None:
     made, also = {}, defaultdict(list)
     for label, operation in operations_of_migrations():
         if isinstance(operation, ShowRows):
-            made[label] = operation.policy
+            # Further policies are compared by their own operations: later migrations add some.
+            made[label] = replace(operation.policy, also=())
         if isinstance(operation, AlsoAllow):
             also[label].append(operation.name)
 
     policies = {model._meta.label: handling.rows for model, handling in handled_models()
                 if isinstance(handling.rows, RowPolicy)}  # fmt: skip
-    assert made == policies
+    assert made == {label: replace(policy, also=()) for label, policy in policies.items()}
     assert {label: sorted(names) for label, names in also.items()} == {
         label: sorted(policy.also) for label, policy in policies.items() if policy.also
     }

@@ -32,7 +32,8 @@ WHO_MAY = (
 #: What opens something by who asks, as ``open_event_chart`` does.
 OPENERS = (
     "open_own_", "open_event_", "open_episode_", "open_assignment_", "open_grant",
-    "open_medication_", "open_task_", "open_move_request_", "open_notebook",
+    "open_medication_", "open_task_", "open_move_request_", "open_handover_",
+    "open_restriction_", "open_notebook",
     "open_chart",
 )  # fmt: skip
 #: The name over a page, and labels that tell apart who shares one, are a part of how an answer is
@@ -49,6 +50,7 @@ CHOICES = (
 #: What reads no rows, such as words for values.
 PURE = (
     "care.accounts.names.namesake_key", "care.consents.texts.text_in_force",
+    "care.handovers.fetch.make_ticket",
     "journaling.briefs.phrases",
     "journaling.briefs.safety_phrases", "journaling.entries.details",
     "journaling.entries.kinds.header", "journaling.formatting",

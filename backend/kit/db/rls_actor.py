@@ -22,6 +22,8 @@ SEALING_ACTOR = "task:sealing"
 RETENTION_ACTOR = "task:retention"
 METRICS_ACTOR = "task:metrics"
 EMERGENCY_ACTOR = "task:emergency"
+#: Whoever opens the link of a handover, without an account.
+HANDOVERS_ACTOR = "task:handovers"
 
 _actor: ContextVar[str | None] = ContextVar("actor", default=None)
 _process_actor: list[str] = [""]

@@ -3,17 +3,21 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from care.access.data_categories import DataCategory
+from care.access.data_categories import CONSENT_SCOPES, DataCategory
 from care.access.open import open_chart
+from care.handovers.fetch import make_ticket
+from care.handovers.make import MadeHandover
 from care.medical.medications import MEDICATION_SUBSCRIBERS, add_medication
 from care.medical.regimen import Regimen
 from care.medical.screenings import note_screening
 from care.medical.vital_bounds import Bounds, set_vital_bounds
-from care.models import TreatmentSession
+from care.models import Consent, TreatmentSession
 from care.programme.aftercare_plan import PARTS, write_aftercare_plan
 from care.programme.case_management import add_task, note_need
 from care.sessions.availability import WeeklySpan, write_availability
 from care.sessions.move_requests import ask_to_move
+from journaling.handovers.make import make_handover
+from tests import cast as people
 from tests.cast import Cast, own_chart
 from tests.followers import unfollowed
 
@@ -55,3 +59,24 @@ def scheduled(cast: Cast, session: TreatmentSession, now: datetime) -> None:
     work = WeeklySpan((0, 2), 540, 720, "busy", "work")
     write_availability(chart=own, spans=[work], rev=0, now=now)
     ask_to_move(chart=own, session_id=session.pk, reason="work", note="canary-words", now=now)
+
+
+def handed_over(cast: Cast, now: datetime) -> MadeHandover:
+    """Let maya have agreed to a handover, and her therapist have made it."""
+    Consent.objects.create(
+        patient_id=cast.maya.pk, purpose=Consent.Purpose.HANDOVER, version=people.SIGNED.version,
+        text=people.SIGNED.words, language="en", scope=list(CONSENT_SCOPES["handover"]),
+        recipient="North Clinic", signed_name="Maya", agreed_at=people.LONG_AGO,
+        expires_at=now + timedelta(days=90),
+    )  # fmt: skip
+    chart = open_chart(
+        viewer=cast.dr_okafor, patient_id=cast.maya.pk, what=DataCategory.HANDOVER, now=now,
+        to_write=True,
+    )  # fmt: skip
+    return make_handover(chart=chart, consent_id=None, now=now)
+
+
+def links_of(made: MadeHandover) -> dict[str, UUID | str]:
+    """Name what addresses of a handover have in them."""
+    ticket = make_ticket(secret=made.secret)
+    return {"handover_id": made.id, "link": made.secret, "ticket": ticket}

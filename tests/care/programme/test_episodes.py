@@ -25,7 +25,8 @@ from care.models import (
 from care.people.enrol import revoke_treatment_consents
 from care.programme import care_plan, episodes
 from care.programme.care_plan import CarePlanChanged
-from care.programme.episodes import DISCHARGE, EpisodeOpen, EpisodeOver, NoSuchEpisode, Placement
+from care.programme.episodes import DISCHARGE, EpisodeOpen, EpisodeOver, NoSuchEpisode
+from care.programme.placement import ADMISSION_CRITERIA, Placement
 from care.programme.read import ProgrammeStatus, level_changes_of, programme_status
 from tests import cast as people
 from tests.cast import ZONE, Cast
@@ -48,7 +49,7 @@ def asks(physician: User, **changes: Any) -> dict[str, Any]:
         "physician": physician.pk,
         "symptoms": "severe",
         "complies": "with_support",
-        **dict.fromkeys(episodes.ADMISSION_CRITERIA, True),
+        **dict.fromkeys(ADMISSION_CRITERIA, True),
     } | changes
 
 
@@ -88,7 +89,7 @@ class TestAdmission:
         log = AccessLogEntry.objects.get(action="write")
         assert (log.patient_id, log.data_class) == (cast.maya.pk, "programme")
 
-    @pytest.mark.parametrize("ask", episodes.ADMISSION_CRITERIA)
+    @pytest.mark.parametrize("ask", ADMISSION_CRITERIA)
     def test_every_ask_must_be_met(self, cast: Cast, physician: User, ask: str) -> None:
         with pytest.raises(InvalidInput) as refusal:
             admit(cast, answers=asks(physician, **{ask: False}))

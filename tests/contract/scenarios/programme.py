@@ -13,6 +13,7 @@ def play(on: Stage) -> None:
     _plans(on)
     _steps(on)
     _admits(on)
+    _level_plans(on)
 
 
 def _groups(on: Stage) -> None:
@@ -78,13 +79,23 @@ def _plans(on: Stage) -> None:
 def _steps(on: Stage) -> None:
     door = f"episodes/{on.id('episode_id')}/level-changes"
     on.dr_okafor.get(door)
-    sent = {"to": "outpatient", "on": "2026-05-04", "reason": "Back at work, sleeping well."}
+    sent: dict[str, Any] = {
+        "to": "outpatient",
+        "on": "2026-05-04",
+        "reason": "Back at work, sleeping well.",
+    }
     for wrong in (
         {}, sent | {"to": "spa"}, sent | {"reason": "", "on": "soon"}, sent | {"on": "2001-01-01"},
         sent | {"to": "intensive_outpatient"}, sent | {"why": "x", "on": "2031-01-01"},
     ):  # fmt: skip
         on.dr_okafor.post(door, wrong)
-    on.dr_okafor.post(door, sent)
+    for wrong in (
+        sent | {"asam": {"edition": "3", "code": "2.7"}}, sent | {"asam": {"code": 7}},
+        sent | {"outcome": "completed"}, sent | {"receiving": "North"},
+        sent | {"to": "discharge", "outcome": "transferred"},
+    ):  # fmt: skip
+        on.dr_okafor.post(door, wrong)
+    on.dr_okafor.post(door, sent | {"asam": {"edition": "3", "code": "1"}})
     on.dr_okafor.post(door, sent | {"to": "aftercare"})
     on.maya.get(door)
     on.noah.get(door)
@@ -111,8 +122,48 @@ def _admits(on: Stage) -> None:
         body | {"admission": {}}, body | {"patient": chosen(9)},
     ):  # fmt: skip
         on.dr_lind.post("episodes", wrong)
+    known = {"asam": {"edition": "4", "code": "2.1"}}
+    for wrong in (
+        body | {"referral": {"kind": "spa", "name": 7}}, body | {"asam": {"edition": "9"}},
+    ):  # fmt: skip
+        on.dr_lind.post("episodes", wrong)
+    body |= known | {"referral": {"kind": "hospital", "name": "Lakeside"}}
     on.dr_lind.post("episodes", body)
     on.dr_lind.post("episodes", body)
     on.dr_lind.get(f"episodes?patient={noah}")
     on.dr_lind.get("episodes?patient=noah&open=true")
-    on.noah.get("episodes")
+    listed = on.noah.get("episodes")
+    on.dr_lind.post(
+        f"episodes/{listed['results'][0]['id']}/level-changes",
+        {"to": "discharge", "on": "2026-05-04", "reason": "Moves north.", "outcome": "transferred",
+         "receiving": "North Clinic"},
+    )  # fmt: skip
+    on.noah.get("disclosures")
+
+
+def _level_plans(on: Stage) -> None:
+    door = "clinic/level-plans/outpatient"
+    plan: dict[str, Any] = {
+        "sessions_per_week": 2, "hours_per_week": 3, "check_ins": ["19:00"],
+        "reminder_minutes": 60, "measures": [{"instrument": "phq-9", "every_days": 14}],
+    }  # fmt: skip
+    on.ada.put(door, plan)
+    on.ada.put(door, plan, rev=0)
+    on.ada.put(door, plan | {"sessions_per_week": 3}, rev=0)
+    on.ada.put(door, plan | {"sessions_per_week": 3}, rev=1)
+    for wrong in (
+        {"check_ins": ["19:00", "19:30"]}, {"measures": [{"instrument": "x", "every_days": 0}]},
+        {"measures": [{"instrument": "x", "every_days": 7}]}, {"sessions_per_week": -1, "more": 1},
+    ):  # fmt: skip
+        on.ada.put(door, wrong, rev=2)
+    on.ada.put("clinic/level-plans/spa", plan, rev=0)
+    on.ada.get(door)
+    on.dr_okafor.put(door, plan, rev=2)
+    on.maya.get("clinic/level-plans")
+    theirs = f"patients/{on.id('maya')}/level-plan"
+    on.dr_okafor.get(theirs)
+    for rev in (1, 2, 2):
+        on.dr_okafor.post(theirs, {"rev": rev})
+    on.dr_okafor.post(theirs, {"rev": "x", "more": 1})
+    on.dr_lind.get(theirs)
+    on.dr_lind.get(f"patients/{on.id('noah')}/level-plan")

@@ -12,6 +12,8 @@ def play(on: Stage) -> None:
     _emergencies(on)
     _consents(on)
     _supported(on)
+    _handed_over(on)
+    _restricted(on)
     _account(on)
     _taken_back(on)
 
@@ -89,6 +91,64 @@ def _supported(on: Stage) -> None:
     on.maya.post(f"consents/{on.id('support_id')}/revoke")
     on.sam.get(f"supported/{on.id('support_id')}")
     on.sam.get("supported")
+
+
+def _handed_over(on: Stage) -> None:
+    door, end = f"patients/{on.id('maya')}/handovers", "2026-06-30T12:00:00Z"
+    on.dr_okafor.get(door)
+    on.dr_lind.get(door)
+    on.dr_lind.post(f"patients/{on.id('noah')}/handovers", {})
+    agreed = {
+        "purpose": "handover", "version": "2026-01", "agreed": True, "signed_name": "Noah",
+        "scope": ["level", "medicines"], "recipient": "South Clinic", "expires_at": end,
+    }  # fmt: skip
+    on.noah.post("consents", agreed | {"expires_event": "end_of_treatment"})
+    on.noah.post("consents", {name: agreed[name] for name in agreed if name != "expires_at"})
+    consent = on.noah.post("consents", agreed)
+    theirs = f"patients/{on.id('noah')}/handovers"
+    made = on.dr_lind.post(theirs, {"consent": consent["id"], "days": 14})
+    for wrong in ({"days": 61}, {"consent": "x", "more": 1}, {"consent": chosen(9)}):
+        on.dr_lind.post(theirs, wrong)
+    on.noah.get("handovers")
+    on.maya.delete(f"handovers/{made['id']}")
+    on.noah.delete(f"handovers/{made['id']}")
+    on.dr_lind.get(theirs)
+    link, passcode = f"shl/{on.id('link')}", on.world.handover.passcode
+    on.names.call(passcode, "passcode-of-the-link")
+    for wrong in ({}, {"recipient": "", "passcode": 7}, {"recipient": "Dr. North", "more": 1}):
+        on.nobody.post(link, wrong)
+    on.nobody.post(link, {"recipient": "Dr. North", "passcode": "AAAA-AAAA-AAAA"})
+    opened = {"recipient": "Dr. North", "passcode": passcode}
+    on.nobody.post(link, opened)
+    (file,) = on.nobody.post(link, opened | {"embeddedLengthMax": 100})["files"]
+    on.nobody.get(file["location"].removeprefix("http://testserver"))
+    on.nobody.get("shl/files/abc")
+    on.maya.get("handovers")
+    on.maya.delete(f"handovers/{on.id('handover_id')}")
+    on.nobody.post(link, opened)
+
+
+def _restricted(on: Stage) -> None:
+    on.maya.get("notice")
+    on.sam.get("notice?language=es")
+    on.maya.get("notice?version=1999-01")
+    on.maya.get("notice?language=fr&more=1")
+    asked = {"text": "Please tell my insurer nothing of the group."}
+    made = on.maya.post("restriction-requests", asked)
+    for again in (asked, {}, {"text": " ", "more": 1}):
+        on.maya.post("restriction-requests", again)
+    door = f"restriction-requests/{made['id']}/answer"
+    answer = {"answer": "granted", "reason": "You paid for it yourself."}
+    for wrong in ({}, {"answer": "perhaps", "reason": 7}):
+        on.dr_okafor.post(door, wrong)
+    on.dr_lind.post(door, answer)
+    on.maya.post(door, answer)
+    on.dr_okafor.post(door, answer)
+    on.dr_okafor.post(door, answer)
+    on.dr_okafor.post(door, answer | {"answer": "declined"})
+    on.maya.get("restriction-requests")
+    on.dr_okafor.get(f"patients/{on.id('maya')}/restriction-requests")
+    on.dr_lind.get(f"patients/{on.id('maya')}/restriction-requests")
 
 
 def _account(on: Stage) -> None:

@@ -18,6 +18,7 @@ from tests.proofs.mutants.authorisation import AUTHORISATION
 from tests.proofs.mutants.clinic import INTRODUCING
 from tests.proofs.mutants.consistency import CONSISTENCY
 from tests.proofs.mutants.counselling import COUNSELLING
+from tests.proofs.mutants.handovers import HANDING_OVER
 from tests.proofs.mutants.late_entries import TELLING_LATE
 from tests.proofs.mutants.mutant import Mutant, faults_of
 from tests.proofs.mutants.ownership import OWNERSHIP
@@ -39,6 +40,7 @@ AREAS = {
         *ADMINISTERING,
         *INTRODUCING,
         *PROGRAMME,
+        *HANDING_OVER,
         *PAGES,
     ),
     "consistency": (*CONSISTENCY, *TELLING_LATE, *ONCE, *HELPING, *MAILING),

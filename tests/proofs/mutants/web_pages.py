@@ -61,7 +61,7 @@ PAGES = (
         ),
     ),
     Mutant(
-        "who is asked to certify", "web/care_plan.py",
+        "who is asked to certify", "web/level_of_care.py",
         "if episode is None or viewer.pk not in {member.clinician_id for member in "
         "read.physicians}:",
         "if episode is None:",

@@ -7,7 +7,7 @@ import { words } from './words.js';
 
 /**
  * Read the text of a purpose; its paragraphs stand apart. Agreeing to it names its version.
- * @param {'treatment' | 'family_support'} purpose
+ * @param {'treatment' | 'family_support' | 'handover'} purpose
  * @returns {Promise<ConsentText>}
  */
 export async function consentText(purpose) {

@@ -10,6 +10,7 @@ import { diary } from './screens/diary.js';
 import { diaryWeek } from './screens/diary-week.js';
 import { checkInTimes, enrollScreen, homeScreen } from './screens/enroll.js';
 import { carePlan, feedback, medicines } from './screens/care.js';
+import { handover, handovers, privacy } from './screens/handover.js';
 import { lesson, lessonList } from './screens/lessons.js';
 import { dose, log, meeting, reading } from './screens/log.js';
 import { measure, measures } from './screens/measures.js';
@@ -37,6 +38,6 @@ export const screens = {
   enroll: enrollScreen, 'check-in-times': checkInTimes, 'home-screen': homeScreen,
   'craving-details': cravingDetails, log, use, diary, 'diary-week': diaryWeek, reading, dose, meeting, measures, measure, skill, practice,
   lessons: lessonList, lesson,
-  agenda, mirror, feedback, 'ask-to-move': askToMove, availability, 'care-plan': carePlan, medicines, tasks: taskList, aftercare, 'aftercare-edit': aftercareEdit, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, looks, exports: exportsScreen,
+  agenda, mirror, feedback, 'ask-to-move': askToMove, availability, 'care-plan': carePlan, medicines, tasks: taskList, aftercare, 'aftercare-edit': aftercareEdit, entry, mend, plan, situations, situation, shelf, reminders, rights, consents, supporter, supporters, handovers, handover, looks, exports: exportsScreen, privacy,
   resources, 'sign-ins': signIns, pin, settings, 'sign-out': signOutScreen,
 };

@@ -22,7 +22,7 @@ export function rights() {
     view: () => {
       const w = words.value.rights;
       /** @type {[string, string][]} */
-      const places = [['consents', w.consents], ['supporters', w.supporters], ['looks', w.looks], ['exports', w.exports]];
+      const places = [['consents', w.consents], ['supporters', w.supporters], ['handovers', w.handovers], ['looks', w.looks], ['exports', w.exports], ['privacy', w.privacy]];
       return html`<ul class="menu">${places.map(([name, title]) => html`<li key=${name}><button type="button" class="line" onClick=${() => go(name)}>${title}</button></li>`)}</ul>`;
     },
   };
@@ -148,14 +148,24 @@ export function supporters() {
 
 /** @type {import('../router.js').Opener} */
 export function supporter() {
+  const { name, parts, supporter: title } = words.value.rights;
+  return agreeing({ purpose: 'family_support', offered: PARTS, endsByDay: false }, () => ({ title, name, parts }));
+}
+
+/**
+ * A consent to be agreed to: its text, for whom, which parts, until when, and the signature.
+ * @param {{purpose: 'family_support' | 'handover', offered: readonly (keyof typeof words.value.rights.scopes)[], endsByDay: boolean}} what
+ * @param {() => {title: string, name: string, parts: string}} labels
+ */
+export function agreeing({ purpose, offered, endsByDay }, labels) {
   const name = signal('');
   const parts = signal(/** @type {string[]} */ ([]));
-  const end = signal(['end_of_treatment']);
+  const end = signal([endsByDay ? 'date' : 'end_of_treatment']);
   const date = signal('');
   const signed = signal('');
   const told = signal('');
   const consent = signal(/** @type {import('../consent-texts.js').ConsentText | null} */ (null));
-  const read = async () => { told.value = (await attempt(async () => { consent.value = await consentText('family_support'); })).words; };
+  const read = async () => { told.value = (await attempt(async () => { consent.value = await consentText(purpose); })).words; };
   void read();
   const give = async () => {
     const w = words.value.rights;
@@ -166,7 +176,7 @@ export function supporter() {
     const { version, language } = consent.value;
     const ends = isByDate ? { expires_at: new Date(`${date.value}T23:59:00`).toISOString() } : { expires_event: 'end_of_treatment' };
     const body = {
-      purpose: 'family_support', version, language, agreed: true, signed_name: signed.value.trim(),
+      purpose, version, language, agreed: true, signed_name: signed.value.trim(),
       recipient: name.value.trim(), scope: parts.value, ...ends,
     };
     const outcome = await attempt(() => asPerson('POST', 'consents', { body }));
@@ -182,17 +192,17 @@ export function supporter() {
   };
   return {
     isForm: true,
-    title: () => words.value.rights.supporter,
+    title: () => labels().title,
     view: () => {
       const w = words.value.rights;
       return html`<div>
         ${told.value && html`<p class="notice warn" role="alert">${told.value}</p>`}
         <div lang=${consent.value?.language}>${consent.value?.text.map((part) => html`<p class="part">${part}</p>`)}</div>
         ${consent.value && html`<p class="soft small">${say(words.value.enroll.consentVersion, { version: consent.value.version })}</p>`}
-        <${Field} label=${w.name} value=${name} most=${120} />
-        <${Chips} label=${w.parts} value=${parts} most=${3} options=${PARTS.map((part) => [part, w.scopes[part]])} />
-        <${Chips} label=${w.until} value=${end} options=${[['end_of_treatment', w.untilEnd], ['date', w.untilDate]]} />
-        ${end.value[0] === 'date' && html`<${Field} label=${w.untilDate} type="date" value=${date} />`}
+        <${Field} label=${labels().name} value=${name} most=${120} />
+        <${Chips} label=${labels().parts} value=${parts} most=${offered.length} options=${offered.map((part) => [part, w.scopes[part]])} />
+        ${!endsByDay && html`<${Chips} label=${w.until} value=${end} options=${[['end_of_treatment', w.untilEnd], ['date', w.untilDate]]} />`}
+        ${end.value[0] === 'date' && html`<${Field} label=${endsByDay ? w.until : w.untilDate} type="date" value=${date} />`}
         <${Field} label=${w.signed} value=${signed} most=${120} hint=${account.value?.user.display_name} />
         <${Button} label=${w.give} onPress=${give} /></div>`;
     },
