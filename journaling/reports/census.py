@@ -12,7 +12,7 @@ from statistics import median
 from django.conf import settings
 
 from care.models import User
-from care.programme.episodes import LEVELS
+from care.programme.placement import LEVELS
 from care.programme.treatments import days_by_level
 from journaling.reports.small_cells import SMALLEST_CELL, Relation, hidden_cells
 
