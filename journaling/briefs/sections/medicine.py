@@ -16,7 +16,7 @@ from journaling.briefs.limits import (
     MAX_REGIMENS,
 )
 from journaling.briefs.sections.diary_cards import cards_asking, uncounted_cards_line
-from journaling.entries.entry import EntryValue
+from journaling.entries.entry import EntryValue, entries_of_kind
 from journaling.entries.kinds.daily import DiaryCard
 from journaling.entries.kinds.short_kinds import Dose
 
@@ -53,10 +53,12 @@ def _taken(facts: BriefFacts, name: str, field: str) -> Line | None:
 def _regimens(facts: BriefFacts) -> Line | None:
     """Write how many of the doses due were taken, by medicine; a day that is not over has none due.
 
-    What was neither logged as taken nor as skipped is not known. A refill is named from a week
-    before its day on.
+    Doses are those of whole days, also of the morning before the session with which the window
+    begins. What was neither logged as taken nor as skipped is not known. A refill is named from a
+    week before its day on.
     """
-    doses, told, about = facts.of_kind(Dose), [], []
+    doses = [dose for dose in entries_of_kind(facts.of_days, Dose) if dose.is_countable]
+    told, about = [], []
     for medication in facts.record.medications:
         due = {day: number for day in facts.days if (number := medication.doses_due(day))}
         own = [one for one in doses if fold_name(one.values.name) in medication.names]

@@ -73,6 +73,14 @@ def test_doses_are_counted_of_what_was_due(cast: Cast) -> None:
     )
 
 
+def test_a_dose_of_the_morning_before_the_last_session_is_of_its_day(cast: Cast) -> None:
+    session_id = planned(cast)
+    takes(cast)
+    wrote(cast.maya, "dose", at(7, 8), name="Sertraline", taken=True)
+
+    assert medicine(cast, session_id) == "Sertraline taken 1 of 7 due, 6 not logged."
+
+
 def test_no_day_has_more_than_was_due_and_today_is_not_over(cast: Cast) -> None:
     session_id = planned(cast)
     takes(cast)

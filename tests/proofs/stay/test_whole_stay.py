@@ -125,7 +125,7 @@ def referred(cast: Cast) -> Stay:
         iris = User.objects.get(pk=UUID(enrolled.json()["user"]["id"]))
         stay = Stay(cast, physician, iris)
         team = {"clinician": str(physician.pk), "role": CareTeamMembership.Role.PHYSICIAN}
-        stay.call(cast.dr_okafor, "POST", f"{stay.door}/care-team", team, status=201)
+        stay.call(cast.dr_okafor, "POST", f"{stay.door}/care-team", team)
     return stay
 
 
@@ -310,7 +310,7 @@ def steps_down(stay: Stay) -> None:
         text = next(one for one in texts if one["purpose"] == "handover")
         stay.call(stay.iris, "POST", "consents", {
             "purpose": "handover", "version": text["version"], "agreed": True,
-            "signed_name": "Iris", "scope": ["level", "goals", "skills", "medicines"],
+            "signed_name": "Iris", "scope": ["level", "plan", "skills", "medicines"],
             "recipient": "North Clinic", "expires_at": at(day + 30, 12).isoformat()},
             status=201)  # fmt: skip
         made_link = stay.call(okafor, "POST", f"{stay.door}/handovers", {}, status=201)
