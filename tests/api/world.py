@@ -392,10 +392,6 @@ def ask(client: APIClient | Client, method: str, address: str, body: Any) -> Any
     if isinstance(client, APIClient):
         sent = None if method in {"GET", "DELETE"} else body
         return client.generic(
-            method,
-            address,
-            people.as_json(sent),
-            content_type="application/json",
-            headers=headers,
+            method, address, people.as_json(sent), content_type="application/json", headers=headers
         )
     return getattr(client, method.lower())(address, body or None)

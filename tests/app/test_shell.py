@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 #: What a phone loads before it shows its first screens in one language, by Brotli (PHONE.md).
 MOST_FIRST = 60 * 1024
 #: All that it keeps: every screen, both languages.
-MOST_KEPT = 100 * 1024
+MOST_KEPT = 108 * 1024
 _BROTLI = (
     "const {brotliCompressSync: c, constants: k} = require('zlib');"
     "const sizes = JSON.parse(require('fs').readFileSync(0, 'utf8')).map((text) =>"

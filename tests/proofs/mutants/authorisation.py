@@ -297,7 +297,7 @@ AUTHORISATION = (
         (_J + "briefs/test_review.py::test_nobody_marks_what_they_were_not_shown",),
     ),
     Mutant(
-        "whose rows an export has", "journaling/exports/parts.py",
+        "whose rows an export has", "journaling/exports/tables.py",
         "selected = model._default_manager.filter(export.only, **{export.whose: chart.patient_id})",
         "selected = model._default_manager.filter(export.only)",
         (_J + "exports/test_export_files.py::"

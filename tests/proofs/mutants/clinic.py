@@ -32,7 +32,7 @@ INTRODUCING = (
     ),
     Mutant(
         "the revision of a profile", _SAID,
-        "            if rev != newest.rev:\n                raise ClinicProfileChanged\n", "",
+        "        if rev != newest.rev:\n            raise ClinicProfileChanged\n", "",
         (_PROFILE + "test_a_stale_revision_changes_nothing",),
     ),
     Mutant(

@@ -7,19 +7,14 @@ hold the night on which clocks go forward. What is expected is counted here, fro
 
 import base64
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from statistics import median
 from typing import Any
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
+from uuid import UUID
 
 import orjson
 import pytest
-import time_machine
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from rest_framework.test import APIClient
 
@@ -29,12 +24,10 @@ from tests import cast as people
 from tests.api.responses import API
 from tests.cast import Cast, signed_in
 from tests.journaling.exports.export_runner import as_json, made
+from tests.proofs.stay.patient_stay import ADMITTED, CHICAGO, Stay, at, clock
 
 pytestmark = pytest.mark.django_db
 
-CHICAGO = ZoneInfo("America/Chicago")
-#: A Monday. Clocks go forward on the Sunday after it.
-ADMITTED = date(2026, 3, 2)
 WEEKS = 3
 MEDICINE = "Naltrexone"
 SLOW, NAMED = "slow-breathing", "name-it"
@@ -44,69 +37,6 @@ KEPT_PARTS = (
     "care_plans", "care_plan_responses", "medications", "needs", "tasks", "aftercare_plans",
     "session_feedback", "assignments", "attendance",
 )  # fmt: skip
-
-
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """Return an hour of the wall clock, so many days after admission."""
-    return datetime.combine(ADMITTED + timedelta(days=day), time(hour, minute), CHICAGO)
-
-
-@contextmanager
-def clock(when: datetime) -> Iterator[None]:
-    """Let it be that time."""
-    with time_machine.travel(when, tick=False):
-        yield
-
-
-@dataclass
-class Sent:
-    """The ledger: what the patient sent, by the moment it is about."""
-
-    entries: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
-
-    def between(self, since: datetime, until: datetime, kind: str = "") -> list[dict[str, Any]]:
-        """List what is about moments from ``since`` up to before ``until``."""
-        return [body for when, body in self.entries
-                if since <= when < until and kind in ("", body["kind"])]  # fmt: skip
-
-    def days(self, since: datetime, until: datetime, kind: str) -> set[date]:
-        """List the days on which something of a kind was sent."""
-        return {when.date() for when, body in self.entries
-                if since <= when < until and body["kind"] == kind}  # fmt: skip
-
-
-@dataclass
-class Stay:
-    """Who takes part, and what they made."""
-
-    cast: Cast
-    physician: User
-    iris: User
-    sent: Sent = field(default_factory=Sent)
-    attended: list[tuple[datetime, int]] = field(default_factory=list)
-
-    def call(self, who: User, method: str, path: str, body: Any = None, *, status: int = 200,
-             if_match: int | None = None) -> Any:  # fmt: skip
-        """Call a door as somebody, and return what it answers with."""
-        send = getattr(signed_in(who), method.lower())
-        headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
-        answer = send(API + path, *(() if body is None else (body,)), headers=headers)
-        assert answer.status_code == status, (method, path, answer.content)
-        return answer.json() if answer.content else None
-
-    @property
-    def door(self) -> str:
-        """Return the address of the patient."""
-        return f"patients/{self.iris.pk}"
-
-    def logs(self, when: datetime, kind: str, **fields: Any) -> None:
-        """Let the patient log something of that moment, five minutes later."""
-        body = {"id": str(uuid4()), "kind": kind, "occurred_at": when.isoformat(),
-                "recorded_at": (when + timedelta(minutes=5)).isoformat(),
-                "time_zone": str(CHICAGO)} | fields  # fmt: skip
-        with clock(when + timedelta(minutes=5)):
-            self.call(self.iris, "POST", "entries", body, status=201)
-        self.sent.entries.append((when, body))
 
 
 def referred(cast: Cast) -> Stay:
