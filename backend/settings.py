@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS = {
         "ReminderPurposeEnum": "api.reminders.reminder_schema.PURPOSES",
         "AttendanceStatusEnum": "api.sessions.attendance.ATTENDANCE_STATUSES",
         "KindEnum": "api.sessions.session_schema.SESSION_KINDS",
+        "LevelOfCareEnum": "care.programme.placement.LEVELS",
         "EpisodeOutcomeEnum": "care.programme.placement.ENDINGS",
         "ReferralKindEnum": "care.programme.placement.REFERRAL_KINDS",
         "RestrictionAnswerEnum": "care.consents.restrictions.ANSWERS",

@@ -11,6 +11,8 @@ import { onDay, say, words } from '../words.js';
 
 /** @typedef {import('../types').Api.InstrumentOut} Instrument */
 
+const LEAST_POINTS = 5;
+
 /** @returns {Instrument[]} */
 function instruments() {
   return copyOf('instruments')?.body.results ?? [];
@@ -26,15 +28,44 @@ export function measures({ origin }) {
       if (instruments().length === 0) return html`<p>${faultOf('instruments') ? words.value.common.notLoaded : words.value.common.loading}</p>`;
       return html`<ul class="menu">${instruments().map((one) => html`<li key=${one.slug}><button type="button" class="line" onClick=${() => go('measure', { slug: one.slug, origin })}>
         <span lang="en">${one.name}</span>${lastOf(one.slug) && html`<span class="soft">${lastOf(one.slug)}</span>`}</button></li>`)}</ul>
-        <p class="soft">${words.value.tag === 'en' ? '' : w.english}</p>`;
+        <p class="soft">${words.value.tag === 'en' ? '' : w.english}</p>
+        ${instruments().map((one) => html`<${OverTime} key=${one.slug} of=${one} />`)}`;
     },
   };
 }
 
+/** The scores of one questionnaire, oldest first. */
+/** @param {string} slug */
+function scored(slug) {
+  const own = [...journal.value.values()].filter((entry) => entry.kind === 'measure' && entry.instrument === slug && typeof entry.score === 'number');
+  return own.sort((a, b) => Date.parse(a.occurred_at) - Date.parse(b.occurred_at));
+}
+
+/** A line over time, from five scores on: of fewer the eye makes a trend. It bears no judgement. */
+/** @param {{of: Instrument}} props */
+function OverTime({ of }) {
+  const w = words.value.measures;
+  const own = scored(of.slug);
+  const [first] = own;
+  const last = own.at(-1);
+  if (!first || !last || own.length < LEAST_POINTS) return null;
+  const most = of.items.reduce((sum, item) => sum + Math.max(...item.options.map((option) => option.value)), 0);
+  const begun = Date.parse(first.occurred_at);
+  const span = Math.max(1, Date.parse(last.occurred_at) - begun);
+  /** @param {import('../types').Entry} entry */
+  const at = (entry) => [30 + (290 * (Date.parse(entry.occurred_at) - begun)) / span, 112 - (100 * entry.score) / most];
+  const told = own.map((entry) => say(w.scored, { when: onDay(entry.local_date), n: entry.score })).join('; ');
+  return html`<figure class="plain-figure"><svg class="picture" viewBox="0 0 330 130" role="img" aria-label=${`${of.name}: ${told}`}>
+    ${[0, most].map((n) => html`<g key=${n}><line x1="24" x2="326" y1=${112 - (100 * n) / most} y2=${112 - (100 * n) / most} /><text x="0" y=${116 - (100 * n) / most}>${n}</text></g>`)}
+    <polyline points=${own.map((entry) => at(entry).join(',')).join(' ')} />
+    ${own.map((entry) => html`<circle key=${entry.id} cx=${at(entry)[0]} cy=${at(entry)[1]} r="4" />`)}
+    <text x="24" y="128">${onDay(first.local_date)}</text><text x="326" y="128" text-anchor="end">${onDay(last.local_date)}</text></svg>
+    <figcaption class="soft small"><span lang="en">${of.name}</span></figcaption></figure>`;
+}
+
 /** @param {string} slug */
 function lastOf(slug) {
-  const own = [...journal.value.values()].filter((entry) => entry.kind === 'measure' && entry.instrument === slug && typeof entry.score === 'number');
-  const [last] = own.sort((a, b) => Date.parse(b.occurred_at) - Date.parse(a.occurred_at));
+  const last = scored(slug).at(-1);
   return last ? say(words.value.measures.score, { score: last.score, when: onDay(last.local_date) }) : '';
 }
 

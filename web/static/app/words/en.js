@@ -165,7 +165,7 @@ const words = {
   reading: { title: 'A reading', type: 'What', value: 'Value', upper: 'Upper number', lower: 'Lower number', unit: 'In', types: { weight: 'Weight', blood_pressure: 'Blood pressure', pulse: 'Pulse', sleep: 'Sleep', meals: 'Meals', movement: 'Movement' }, bad: 'Please give a number.' },
   dose: { title: 'A medicine or supplement', name: 'Name', taken: 'Taken?', reason: 'Why not, if you like' },
   meeting: { title: 'A meeting', kind: 'Which kind', kinds: { aa: 'AA', na: 'NA', smart: 'SMART', refuge: 'Recovery Dharma', other: 'another' }, minutes: 'Minutes' },
-  measures: { title: 'Questionnaires', days: 'About the last {n} days.', english: 'This questionnaire is only here in English, its official wording.', left: ['{n} question has no answer. You can leave it so.', '{n} questions have no answer. You can leave it so.'], score: 'Last: {score} on {when}.', none: 'None is offered.' },
+  measures: { title: 'Questionnaires', days: 'About the last {n} days.', english: 'This questionnaire is only here in English, its official wording.', left: ['{n} question has no answer. You can leave it so.', '{n} questions have no answer. You can leave it so.'], score: 'Last: {score} on {when}.', scored: '{when}: {n}', none: 'None is offered.' },
   reminders: {
     title: 'Reminders', on: 'On', off: 'Off', add: 'Add a check-in', quiet: 'Quiet hours', quietLead: 'Nothing is sent between these.', from: 'From', until: 'Until', pause: 'Pause everything', paused: 'Paused until {when}.', resume: 'Go on now',
     pauses: { tomorrow: 'until tomorrow', week: 'for a week' }, history: 'Why did nothing come', historyLead: 'What became of each, newest first.', neutral: 'A reminder never says what it is about.', nothing: 'There are none.', next: 'Next {when}',
