@@ -156,7 +156,8 @@ class OneExport(APIView):
                 {"type": "string"}, description="One part as a table; the entries without `part`."
             ),
             (200, "application/fhir+json"): OpenApiResponse(
-                {"type": "object"}, description="A FHIR R4 Bundle of the entries."
+                {"type": "object"},
+                description="A FHIR R4 Bundle: entries, plans, medicines, attendance, consents, tasks.",
             ),
             202: ExportOut,
         },
