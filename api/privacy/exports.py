@@ -157,7 +157,7 @@ class OneExport(APIView):
             ),
             (200, "application/fhir+json"): OpenApiResponse(
                 {"type": "object"},
-                description="A FHIR R4 Bundle: entries, plans, medicines, attendance, consents, tasks.",
+                description="A FHIR R4 Bundle of entries and programme.",
             ),
             202: ExportOut,
         },
