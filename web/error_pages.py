@@ -27,6 +27,8 @@ _PAGE_OF_FORM = {
     "patient_reviewed": "patient_brief",
     "talk": "patient",
     "close_assignment": "assign",
+    "finish_task": "tasks",
+    "dismiss_move": "today",
     "clear": "today",
 }
 

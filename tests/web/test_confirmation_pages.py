@@ -39,6 +39,7 @@ HARMLESS = {
     "close_assignment": "what was given can be assigned again, by the link that takes its place",
     "needs": "a need that is not met after all is noted again",
     "finish_task": "what is done was done, and it stays on the page below with its day",
+    "dismiss_move": "the patient may ask again, and their session stands as it stood",
     "clear": "it is the second button: the reason was chosen before, and is named beside it",
     "review_at": "what was read may be called read",
 }
@@ -256,8 +257,9 @@ def test_no_page_has_a_form_of_one_button_that_does_harm() -> None:
             if 'method="post"' in form and not is_typed and path.name != "sure.html":
                 found.add((action[1] or action[2]) if action else path.name)
 
-    # Beside them: a session that takes place again, a first calendar address, showing a code.
-    assert found - set(HARMLESS) == {"change.html", "calendar.html", "factor"}
+    # Beside them: a session that takes place again, a first calendar address, showing a code, and
+    # a level's plan whose preview was looked at.
+    assert found - set(HARMLESS) == {"change.html", "calendar.html", "factor", "level_plan.html"}
 
 
 def test_nothing_grave_is_chosen_beforehand(cast: Cast) -> None:

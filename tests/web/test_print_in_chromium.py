@@ -72,7 +72,7 @@ def test_there_is_nothing_to_press(page: Page, day: Day) -> None:
 
     assert set(shown) == {
         "today", "caseload", "leader", "room", "brief", "present brief", "patient",
-        "counselling notes", "counselling note", "aftercare", "hours", "diary week",
+        "counselling notes", "counselling note", "aftercare", "hours", "diary week", "week",
     }  # fmt: skip
     assert shown == dict.fromkeys(shown, 0)
 

@@ -97,7 +97,7 @@ def test_everybody_reads_what_is_in_force_in_each_language_before_there_is_an_ac
     assert response.status_code == 200
     assert [(one["purpose"], one["version"], one["language"]) for one in told] == [
         (purpose, "2026-01", language)
-        for purpose in ("treatment", "family_support", "counselling_notes")
+        for purpose in ("treatment", "family_support", "counselling_notes", "handover")
         for language in ("en", "es")
     ]
     assert {tuple(sorted(one)) for one in told} == {

@@ -17,6 +17,7 @@ from care.models import (
     CounsellingNote,
     DeviceSession,
     Disclosure,
+    Handover,
     IdempotencyKey,
     Invitation,
     PasswordReset,
@@ -30,6 +31,7 @@ from journaling.models import Entry, ExportJob
 from notifications.models.device import Device
 from notifications.models.occurrence import Occurrence
 from notifications.models.reminder import Reminder
+from tests.care.medical.treated import handed_over
 from tests.cast import LONG_AGO, Cast, agrees, craving, own_chart
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +87,8 @@ def one_of_each(cast: Cast, at: dict[str, datetime]) -> None:
     CounsellingNote.objects.create(
         patient_id=maya.pk, originator=cast.dr_okafor, created_at=noted_at, deleted_at=noted_at
     )
+    made = handed_over(cast, NOW)
+    Handover.objects.filter(pk=made.id).update(expires_at=at["handovers"])
     due = at["occurrences"]
     Occurrence.objects.create(
         id=uuid4(), reminder=reminder, patient_id=maya.pk, purpose="checkin", slot=600,

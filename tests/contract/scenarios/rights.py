@@ -96,7 +96,7 @@ def _supported(on: Stage) -> None:
 def _handed_over(on: Stage) -> None:
     door, end = f"patients/{on.id('maya')}/handovers", "2026-06-30T12:00:00Z"
     on.dr_okafor.get(door)
-    on.dr_lind.get(door)
+    on.dr_okafor.get(f"patients/{on.id('noah')}/handovers")
     on.dr_lind.post(f"patients/{on.id('noah')}/handovers", {})
     agreed = {
         "purpose": "handover", "version": "2026-01", "agreed": True, "signed_name": "Noah",
@@ -148,7 +148,7 @@ def _restricted(on: Stage) -> None:
     on.dr_okafor.post(door, answer | {"answer": "declined"})
     on.maya.get("restriction-requests")
     on.dr_okafor.get(f"patients/{on.id('maya')}/restriction-requests")
-    on.dr_lind.get(f"patients/{on.id('maya')}/restriction-requests")
+    on.dr_okafor.get(f"patients/{on.id('noah')}/restriction-requests")
 
 
 def _account(on: Stage) -> None:
