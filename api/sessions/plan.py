@@ -21,6 +21,7 @@ from api.http.responses import json_response
 from api.sessions.session_schema import (
     WEEKDAYS,
     ConflictOut,
+    InvitedOut,
     ListedToPatientOut,
     MoveRequestOut,
     PlannedSessionOut,
@@ -42,6 +43,7 @@ from care.sessions.move_requests import MoveRequestView, move_requests_at, move_
 from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession
 from care.sessions.read import sessions_page
+from care.support.guests import guests_at
 from journaling.briefs.read import briefs_opened_at
 from journaling.education.curriculum import taught_at
 
@@ -166,11 +168,15 @@ def _log_listing(
         ids = [session.pk for session in sessions]
         opened = briefs_opened_at(chart=chart, session_ids=ids)
         asked = _shown(move_requests_at(chart=chart, session_ids=ids).values())
+        invited = {
+            session_id: list(map(InvitedOut.of, guests))
+            for session_id, guests in guests_at(chart=chart, session_ids=ids, now=now).items()
+        }
         weeks = taught_at(sessions=sessions, zone=viewer.clinic.time_zone)
         taught = {session_id: TaughtOut.of(week) for session_id, week in weeks.items()}
         return lambda row: ListedToPatientOut.of(
             row, viewer, opened_at=opened.get(row.pk), move_request=asked.get(row.pk),
-            taught=taught.get(row.pk),
+            taught=taught.get(row.pk), invited=invited.get(row.pk),
         )  # fmt: skip
     log_reads_many(
         viewer=viewer,

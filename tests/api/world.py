@@ -50,7 +50,14 @@ from notifications.models.reminder import Reminder
 from notifications.push.devices import register_device
 from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
-from tests.care.medical.treated import handed_over, links_of, managed, scheduled, treated
+from tests.care.medical.treated import (
+    family_session,
+    handed_over,
+    links_of,
+    managed,
+    scheduled,
+    treated,
+)
 from tests.cast import Cast
 from tests.followers import unfollowed
 from web.access import SIGN_IN_COOKIE_KEY
@@ -124,6 +131,7 @@ class World:
     resource_id: UUID
     handover: MadeHandover
     request_id: UUID
+    family_session: TreatmentSession
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -152,6 +160,7 @@ class World:
             "device_id": self.device.pk,
             "event_id": self.event_id,
             "support_id": self.support_id,
+            "support_person": self.support_id,
             "consent_id": self.consent_id,
             "emergency_id": self.emergency_id,
             "act_id": self.act_id,
@@ -247,6 +256,7 @@ def build(cast: Cast) -> World:
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
         AdministrativeAct.objects.get().pk, people.introduce(cast), handed_over(cast, now),
         ask_to_restrict(chart=people.own_chart(cast.maya), text="canary-words", now=now)[0].id,
+        family_session(cast, now),
     )  # fmt: skip
 
 

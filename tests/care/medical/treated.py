@@ -80,3 +80,13 @@ def links_of(made: MadeHandover) -> dict[str, UUID | str]:
     """Name what addresses of a handover have in them."""
     ticket = make_ticket(secret=made.secret)
     return {"handover_id": made.id, "link": made.secret, "ticket": ticket}
+
+
+def family_session(cast: Cast, now: datetime) -> TreatmentSession:
+    """Let sam be invited to a session of maya's."""
+    starts_at = now + timedelta(days=20)
+    session = people.session(
+        cast.dr_okafor, starts_at=starts_at, with_patient=cast.maya, kind="family"
+    )
+    people.invites(cast.dr_okafor, session, cast.sam.supports.get(patient_id=cast.maya.pk))
+    return session
