@@ -1,4 +1,4 @@
-"""When patients are free, which session they ask to move, and who is invited to a family session."""
+"""When patients are free, what they ask to move, and who is invited to a family session."""
 
 from typing import ClassVar
 

@@ -149,7 +149,6 @@ def guests_at(
     rows = SessionGuest.objects.filter(
         consent_holds(now, "support_person__consent__", purpose=SUPPORT_PURPOSE),
         patient_id=chart.patient_id, session_id__in=session_ids, revoked_at__isnull=True,
-        support_person__supporter__is_active=True,
     ).select_related("support_person__consent")  # fmt: skip
     found: dict[UUID, list[Guest]] = {}
     for row in rows:
@@ -171,7 +170,7 @@ def _people_in_force(patient_id: UUID, now: datetime) -> list[SupportPerson]:
     """Find the support persons of one patient whose consent holds and covers sessions, by name."""
     rows = SupportPerson.objects.filter(
         consent_holds(now, "consent__", purpose=SUPPORT_PURPOSE), patient_id=patient_id,
-        consent__patient_id=F("patient_id"), supporter__is_active=True,
+        consent__patient_id=F("patient_id"),
     ).select_related("consent")  # fmt: skip
     covered = [person for person in rows if PART in person.consent.scope]
     return sorted(covered, key=lambda person: (_name(person).casefold(), person.consent_id))
