@@ -85,7 +85,7 @@ export function askToMove({ session }) {
     const { reason, note } = kept.read();
     busy.value = true;
     const outcome = await attempt(async () => {
-      await asPerson('POST', `sessions/${path}`, { body: { reason: reason[0] ?? null, note: note.trim() } });
+      await asPerson('POST', `sessions/${session}/move-request`, { body: { reason: reason[0] ?? null, note: note.trim() } });
       await refresh('sessions');
     });
     busy.value = false;
@@ -125,7 +125,7 @@ export function MoveRequest({ one, onTakeBack }) {
 /** @param {string} path what is taken back, from its session on */
 export async function takeBack(path) {
   return attempt(async () => {
-    await asPerson('DELETE', `sessions/${session}/move-request`);
+    await asPerson('DELETE', `sessions/${path}`);
     await refresh('sessions');
   });
 }

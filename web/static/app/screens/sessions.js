@@ -47,7 +47,7 @@ export function sessionList() {
         ${!copyOf('sessions') && html`<p>${faultOf('sessions') ? words.value.common.notLoaded : words.value.common.loading}</p>`}
         ${moved.value && html`<p class="error" role="alert">${moved.value}</p>`}
         <h2>${w.coming}</h2>
-        ${byStart.filter((one) => one.ends_at >= at).map((one) => html`<${Line} key=${one.id} one=${one} isComing onTakeBack=${(what) => onTakeBack(one.id + what)} />`)}
+        ${byStart.filter((one) => one.ends_at >= at).map((one) => html`<${Line} key=${one.id} one=${one} isComing onTakeBack=${/** @param {string} what */ (what) => onTakeBack(one.id + what)} />`)}
         ${copyOf('sessions') && !byStart.some((one) => one.ends_at >= at) && html`<p class="soft">${w.none}</p>`}
         ${bring.length > 0 && html`<section class="card"><h2>${w.bring}</h2><ul class="plain">${bring.map((entry) => html`<li key=${entry.id}>${describe(entry)}</li>`)}</ul></section>`}
         ${byStart.some((one) => one.ends_at < at) && html`<h2>${w.before}</h2>`}
