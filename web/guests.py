@@ -14,7 +14,7 @@ from care.people.patients import patient_name
 from care.sessions.move_requests import SessionUnderWay
 from care.support.guests import (
     GuestList,
-    NotAFamilySession,
+    NotForGuests,
     guest_list,
     invite_guests,
     open_session_chart,
@@ -41,8 +41,9 @@ class GuestsForm(PageForm):
         invited = [str(one.id) for one in found.invited]
         super().__init__(*args, initial={"people": invited}, **kwargs)
         people: Any = self.fields["people"]
-        free = [one for one in found.others if not one.is_taken_off]
-        people.choices = [(str(one.id), isolate(one.name)) for one in (*found.invited, *free)]
+        names = [(one.id, one.name) for one in found.invited]
+        names += [(one.id, one.name) for one in found.others if not one.is_taken_off]
+        people.choices = [(str(consent_id), isolate(name)) for consent_id, name in names]
 
 
 @clinician_page
@@ -55,7 +56,7 @@ def guests_page(
     chart = open_session_chart(viewer=viewer, session_id=session_id, now=now, to_write=is_sent)
     try:
         found = guest_list(chart=chart, session_id=session_id, now=now)
-    except NotAFamilySession:
+    except NotForGuests:
         return error_page(request, 404)
     form = GuestsForm(posted_data(request), found=found)
     if is_sent and form.is_valid():

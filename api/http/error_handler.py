@@ -29,7 +29,7 @@ from care.sessions.for_brief import IsGroupSession
 from care.sessions.move_requests import SessionOfGroup, SessionUnderWay
 from care.sessions.own_session import NotAhead, NotWithOnePatient
 from care.sessions.plan import SessionDiffers
-from care.support.guests import NotAFamilySession
+from care.support.guests import NotForGuests
 from care.support.invite import ConsentAlreadyAccepted
 from journaling.briefs.review import BriefNotOpened
 from journaling.education.assign import LessonAlreadyAssigned
@@ -213,7 +213,7 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
         "A session of a group has one time for everybody: talk to who leads it.",
     ),
     SessionUnderWay: (409, "session_not_ahead", "This session has begun or was cancelled."),
-    NotAFamilySession: (
+    NotForGuests: (
         409, "not_family", "Support persons are invited to family sessions alone.",
     ),
     NothingShown: (

@@ -39,11 +39,11 @@ from care.access.open import open_own_chart
 from care.models import TreatmentSession, User
 from care.sessions import occurrences
 from care.sessions.conflicts import Planned, change_and_tell, plan_and_tell
-from care.sessions.move_requests import MoveRequestView, move_requests_at, move_requests_to
+from care.sessions.move_requests import MoveRequestView, move_requests_to
 from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession
 from care.sessions.read import sessions_page
-from care.support.guests import guests_at
+from care.support.guests import read_at_sessions
 from journaling.briefs.read import briefs_opened_at
 from journaling.education.curriculum import taught_at
 
@@ -167,11 +167,9 @@ def _log_listing(
         chart = open_own_chart(viewer=viewer, what=DataCategory.SESSIONS, now=now)
         ids = [session.pk for session in sessions]
         opened = briefs_opened_at(chart=chart, session_ids=ids)
-        asked = _shown(move_requests_at(chart=chart, session_ids=ids).values())
-        invited = {
-            session_id: list(map(InvitedOut.of, guests))
-            for session_id, guests in guests_at(chart=chart, session_ids=ids, now=now).items()
-        }
+        moves, guests = read_at_sessions(chart=chart, session_ids=ids, now=now)
+        asked = _shown(moves.values())
+        invited = {one: list(map(InvitedOut.of, found)) for one, found in guests.items()}
         weeks = taught_at(sessions=sessions, zone=viewer.clinic.time_zone)
         taught = {session_id: TaughtOut.of(week) for session_id, week in weeks.items()}
         return lambda row: ListedToPatientOut.of(

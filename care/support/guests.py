@@ -20,7 +20,7 @@ from care.access.open import open_chart
 from care.access.patient_lock import lock_patient
 from care.access.rules import consent_holds
 from care.models import SessionGuest, SupportPerson, TreatmentSession, User
-from care.sessions.move_requests import SessionUnderWay
+from care.sessions.move_requests import MoveRequestView, SessionUnderWay, move_requests_at
 from care.support.grants import SUPPORT_PURPOSE
 
 #: Ours: more than come to one session.
@@ -33,7 +33,7 @@ class NoSuchGuest(NotThere):
     """No such support person was ever invited to a session of this patient of that id."""
 
 
-class NotAFamilySession(Exception):
+class NotForGuests(Exception):
     """Support persons come to sessions of the kind ``family`` alone."""
 
 
@@ -81,7 +81,7 @@ def open_session_chart(
 def guest_list(*, chart: Chart, session_id: UUID, now: datetime) -> GuestList:
     """List the support persons of a patient by whether they are invited to a family session.
 
-    :raises NotAFamilySession: the session is of another kind.
+    :raises NotForGuests: the session is of another kind.
     """
     session = _family_session(chart, session_id)
     rows = SessionGuest.objects.filter(session_id=session_id, patient_id=chart.patient_id)
@@ -103,7 +103,7 @@ def invite_guests(
 
     The same again changes nothing. Whom the patient took off stays off that session.
 
-    :raises NotAFamilySession: the session is of another kind.
+    :raises NotForGuests: the session is of another kind.
     :raises SessionUnderWay: it has begun or was cancelled.
     :raises backend.kit.errors.InvalidInput: naming each entry that is nobody whose consent to
         this patient's sessions is in force, or whom the patient took off.
@@ -142,9 +142,15 @@ def take_guest_off(*, chart: Chart, session_id: UUID, consent_id: UUID, now: dat
             log_write(chart=chart, what=DataCategory.SESSIONS, now=now)
 
 
-def guests_at(
-    *, chart: Chart, session_ids: Iterable[UUID], now: datetime
-) -> dict[UUID, list[Guest]]:
+def read_at_sessions(
+    *, chart: Chart, session_ids: Sequence[UUID], now: datetime
+) -> tuple[dict[UUID, MoveRequestView], dict[UUID, list[Guest]]]:
+    """Read what the patient asks about sessions, and who is invited to them, both by session."""
+    asked = move_requests_at(chart=chart, session_ids=session_ids)
+    return asked, _guests_at(chart, session_ids, now)
+
+
+def _guests_at(chart: Chart, session_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[Guest]]:
     """Read who is invited to sessions of the patient, by session and by name."""
     rows = SessionGuest.objects.filter(
         consent_holds(now, "support_person__consent__", purpose=SUPPORT_PURPOSE),
@@ -162,7 +168,7 @@ def guests_at(
 def _family_session(chart: Chart, session_id: UUID) -> TreatmentSession:
     session = TreatmentSession.objects.get(pk=session_id, patient_id=chart.patient_id)
     if session.kind != TreatmentSession.Kind.FAMILY:
-        raise NotAFamilySession
+        raise NotForGuests
     return session
 
 

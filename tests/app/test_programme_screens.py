@@ -20,7 +20,7 @@ from journaling.models import Entry
 from notifications.models import Reminder
 from tests import cast as people
 from tests.app.phone import Clinic, Phone
-from tests.cast import signed_in, supports
+from tests.cast import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -365,27 +365,6 @@ def test_a_session_is_asked_to_be_moved_and_that_is_taken_back(
     phone.press("Take that back")
     expect(phone.page.get_by_text("It stays where it is.")).to_be_visible()
     assert move_requests_to(viewer=clinic.cast.dr_okafor, now=timezone.now()) == []
-
-
-def test_a_guest_of_a_family_session_is_taken_off(clinic: Clinic) -> None:
-    cast = clinic.cast
-    session = people.session(
-        cast.dr_okafor, starts_at=timezone.now() + timedelta(days=1), with_patient=cast.maya,
-        kind="family",
-    )  # fmt: skip
-    supports(cast.sam, cast.maya, recipient="Sam")
-    guest = people.invites(cast.dr_okafor, session, cast.sam.supports.get())
-    phone = clinic.phone().sign_in("maya")
-    phone.wait_until_ready()
-    phone.press("Sessions")
-    told = phone.page.get_by_text("Sam is invited.")
-    expect(told).to_be_visible()
-
-    phone.press("Take Sam off")
-    expect(told).not_to_be_visible()
-
-    guest.refresh_from_db()
-    assert guest.revoked_by == cast.maya.pk
 
 
 def test_a_member_reads_what_the_group_is_taught(phone: Phone, clinic: Clinic) -> None:
