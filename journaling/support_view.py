@@ -14,7 +14,7 @@ from django.db.models import Count, QuerySet
 
 from care.access.rules import TEAM_LEVELS
 from care.support import grants
-from care.support.grants import Appointment, SupportGrant
+from care.support.grants import Appointment, InvitedSession, SupportGrant
 from journaling import formatting
 from journaling.briefs.roster_data import SKILL_WAS_USED
 from journaling.models import Entry
@@ -56,6 +56,8 @@ class SupportView:
     """What one consent names; a part that it does not name is None, never empty."""
 
     sessions: tuple[Appointment, ...] | None
+    #: The sessions that they are invited to; of the same part as ``sessions``.
+    invited: tuple[InvitedSession, ...] | None
     logged: LoggedDays | None
     skills: tuple[PractisedSkill, ...] | None
 
@@ -66,16 +68,17 @@ def read_support_view(*, shared: SupportGrant, now: datetime) -> SupportView:
     first = today - VIEW_PERIOD
     if shared.enrolled_at is not None:
         first = min(today, max(first, shared.calendar.day_of(shared.enrolled_at)))
-    sessions = logged = skills = None
+    sessions = invited = logged = skills = None
     if "session_times" in shared.scope:
         sessions = tuple(grants.appointments_of(shared=shared, now=now))
+        invited = tuple(grants.invited_sessions_of(shared=shared, now=now))
     if "days_logged" in shared.scope:
         days_with = days_logged(shared=shared, first=first, last=today, now=now)
         # Today is not over: it counts once something was logged on it.
         logged = LoggedDays(len(days_with), (today - first).days + (today in days_with))
     if "skills_practised" in shared.scope:
         skills = tuple(skills_practised(shared=shared, first=first, last=today, now=now))
-    return SupportView(sessions, logged, skills)
+    return SupportView(sessions, invited, logged, skills)
 
 
 def days_logged(*, shared: SupportGrant, first: date, last: date, now: datetime) -> set[date]:

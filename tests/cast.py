@@ -34,6 +34,7 @@ from care.models import (
     Group,
     GroupMembership,
     Patient,
+    SessionGuest,
     SupportPerson,
     TreatmentSession,
     User,
@@ -117,6 +118,14 @@ def supports(supporter: User, patient: User, **agreed: Any) -> Consent:
         patient_id=patient.pk, consent=consent, supporter=supporter, accepted_at=consent.agreed_at
     )
     return consent
+
+
+def invites(clinician: User, session: TreatmentSession, person: SupportPerson) -> SessionGuest:
+    """Invite a support person to a family session of their patient's."""
+    return SessionGuest.objects.create(
+        session=session, patient_id=person.patient_id, support_person=person,
+        invited_at=timezone.now(), invited_by=clinician.pk,
+    )  # fmt: skip
 
 
 def staff(clinic: Clinic, username: str, name: str, *, role: str = User.Role.CLINICIAN) -> User:

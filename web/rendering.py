@@ -26,6 +26,7 @@ from journaling import formatting
 NOTICES = {
     "planned": "The session is planned.",
     "changed": "The session is changed.",
+    "guests": "Who is invited is noted.",
     "cancelled": "The session is cancelled.",
     "restored": "The session takes place again.",
     "attendance": "Attendance is noted.",

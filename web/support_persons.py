@@ -20,7 +20,7 @@ from care.accounts.throttle import TooManyAttempts
 from care.consents.consents import REDISCLOSURE_NOTICE
 from care.models import User
 from care.support import grants
-from care.support.grants import SupportGrant
+from care.support.grants import Appointment, SupportGrant
 from care.support.invite import SupportCodeInvalid, count_support_code, join_by_support_code
 from journaling import formatting, support_view
 from web.access import (
@@ -72,6 +72,7 @@ class SharedView:
     until: str
     zone: str
     sessions: tuple[str, ...] | None
+    invited: tuple[tuple[str, str], ...]
     logged: str | None
     skills: tuple[str, ...] | None
 
@@ -194,15 +195,21 @@ def _shared_view(grant: SupportGrant, view: support_view.SupportView) -> SharedV
         until=_until_text(grant),
         zone=grant.clinic_zone.replace("_", " "),
         sessions=None if view.sessions is None else tuple(
-            f"{formatting.format_datetime(session.starts_at, grant.clinic_zone)} "
-            f"to {formatting.format_time(session.ends_at, grant.clinic_zone)}"
-            for session in view.sessions
+            _time_text(session, grant) for session in view.sessions
+        ),
+        invited=tuple(
+            (_time_text(session, grant), session.place) for session in view.invited or ()
         ),
         logged=None if view.logged is None else view.logged.text,
         skills=None if view.skills is None else tuple(
             f"{skill.name}, {formatting.pluralize(skill.times, 'time')}" for skill in view.skills
         ),
     )  # fmt: skip
+
+
+def _time_text(session: Appointment, grant: SupportGrant) -> str:
+    starts = formatting.format_datetime(session.starts_at, grant.clinic_zone)
+    return f"{starts} to {formatting.format_time(session.ends_at, grant.clinic_zone)}"
 
 
 def _since_text(grant: SupportGrant) -> str:

@@ -29,6 +29,7 @@ from care.sessions.for_brief import IsGroupSession
 from care.sessions.move_requests import SessionOfGroup, SessionUnderWay
 from care.sessions.own_session import NotAhead, NotWithOnePatient
 from care.sessions.plan import SessionDiffers
+from care.support.guests import NotForGuests
 from care.support.invite import ConsentAlreadyAccepted
 from journaling.briefs.review import BriefNotOpened
 from journaling.education.assign import LessonAlreadyAssigned
@@ -212,6 +213,9 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
         "A session of a group has one time for everybody: talk to who leads it.",
     ),
     SessionUnderWay: (409, "session_not_ahead", "This session has begun or was cancelled."),
+    NotForGuests: (
+        409, "not_family", "Support persons are invited to family sessions alone.",
+    ),
     NothingShown: (
         409, "nothing_shown",
         "Who holds this session is shown none of your entries, so no page is made of them.",

@@ -73,6 +73,15 @@ class SupportAppointmentOut:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitedSessionOut:
+    """When and where a session is that the caller is invited to; ``place`` may be empty."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class DaysLoggedOut:
     """On how many of the last local days something was logged; the others are not known."""
 
@@ -91,9 +100,13 @@ class SupportSkillOut:
 
 @dataclass(frozen=True, slots=True)
 class SupportViewOut(SharedOut):
-    """What one patient shares; a part that was not agreed to is null, never empty."""
+    """What one patient shares; a part that was not agreed to is null, never empty.
+
+    ``invited`` goes with ``session_times``: the family sessions that the caller is invited to.
+    """
 
     session_times: Sequence[SupportAppointmentOut] | None
+    invited: Sequence[InvitedSessionOut] | None
     days_logged: DaysLoggedOut | None
     skills_practised: Sequence[SupportSkillOut] | None
     notice: str
@@ -113,6 +126,12 @@ class SupportViewOut(SharedOut):
             else [
                 SupportAppointmentOut(starts_at=session.starts_at, ends_at=session.ends_at)
                 for session in view.sessions
+            ],
+            invited=None
+            if view.invited is None
+            else [
+                InvitedSessionOut(session.starts_at, session.ends_at, session.place)
+                for session in view.invited
             ],
             days_logged=None
             if view.logged is None

@@ -21,6 +21,7 @@ from api.http.responses import json_response
 from api.sessions.session_schema import (
     WEEKDAYS,
     ConflictOut,
+    InvitedOut,
     ListedToPatientOut,
     MoveRequestOut,
     PlannedSessionOut,
@@ -38,10 +39,11 @@ from care.access.open import open_own_chart
 from care.models import TreatmentSession, User
 from care.sessions import occurrences
 from care.sessions.conflicts import Planned, change_and_tell, plan_and_tell
-from care.sessions.move_requests import MoveRequestView, move_requests_at, move_requests_to
+from care.sessions.move_requests import MoveRequestView, move_requests_to
 from care.sessions.occurrences import WeeklyRecurrence
 from care.sessions.plan import PlannedSession
 from care.sessions.read import sessions_page
+from care.support.guests import read_at_sessions
 from journaling.briefs.read import briefs_opened_at
 from journaling.education.curriculum import taught_at
 
@@ -165,12 +167,14 @@ def _log_listing(
         chart = open_own_chart(viewer=viewer, what=DataCategory.SESSIONS, now=now)
         ids = [session.pk for session in sessions]
         opened = briefs_opened_at(chart=chart, session_ids=ids)
-        asked = _shown(move_requests_at(chart=chart, session_ids=ids).values())
+        moves, guests = read_at_sessions(chart=chart, session_ids=ids, now=now)
+        asked = _shown(moves.values())
+        invited = {one: list(map(InvitedOut.of, found)) for one, found in guests.items()}
         weeks = taught_at(sessions=sessions, zone=viewer.clinic.time_zone)
         taught = {session_id: TaughtOut.of(week) for session_id, week in weeks.items()}
         return lambda row: ListedToPatientOut.of(
             row, viewer, opened_at=opened.get(row.pk), move_request=asked.get(row.pk),
-            taught=taught.get(row.pk),
+            taught=taught.get(row.pk), invited=invited.get(row.pk),
         )  # fmt: skip
     log_reads_many(
         viewer=viewer,

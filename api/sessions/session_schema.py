@@ -16,6 +16,7 @@ from care.models import TreatmentSession, User
 from care.sessions.availability import REASONS
 from care.sessions.conflicts import CONFLICT_KINDS, Conflict
 from care.sessions.move_requests import MoveRequestView
+from care.support.guests import Guest
 from journaling.education.curriculum import THEMES, TaughtWeek
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -76,6 +77,20 @@ class MoveRequestOut:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitedOut:
+    """A support person who is invited, by the consent that names them, as the patient does."""
+
+    id: UUID
+    name: str
+    invited_at: datetime
+
+    @classmethod
+    def of(cls, guest: Guest) -> Self:
+        """Show one who is invited."""
+        return cls(guest.id, guest.name, guest.invited_at)
+
+
+@dataclass(frozen=True, slots=True)
 class TaughtOut:
     """What a group is taught in the week of its session, with slugs of skills and lessons.
 
@@ -118,6 +133,13 @@ class SessionOut(Sparse):
     patient: UUID | None = None
     move_request: (
         Annotated[MoveRequestOut, Field(description="In a list: that it is asked to be moved.")]
+        | None
+    ) = None
+    invited: (
+        Annotated[
+            Sequence[InvitedOut],
+            Field(description="For the patient in a list: which support persons are invited."),
+        ]
         | None
     ) = None
     taught: (

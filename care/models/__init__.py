@@ -37,7 +37,7 @@ from care.models.programme import (
     LevelChange,
     PersonalTargets,
 )
-from care.models.schedule import Availability, MoveRequest
+from care.models.schedule import Availability, MoveRequest, SessionGuest
 from care.models.sessions import (
     Attendance,
     CalendarLink,
@@ -93,6 +93,7 @@ __all__ = [
     "RestrictionRequest",
     "Screening",
     "SessionFeedback",
+    "SessionGuest",
     "SessionSeries",
     "StaffCall",
     "StaffContact",

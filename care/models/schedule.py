@@ -1,4 +1,4 @@
-"""What patients say of their time: when they are free, and which session they ask to move."""
+"""When patients are free, what they ask to move, and who is invited to a family session."""
 
 from typing import ClassVar
 
@@ -16,6 +16,7 @@ from backend.kit.handling import (
     exported,
 )
 from backend.kit.ids import new_id
+from care.models.consents import SupportPerson
 from care.models.people import Patient
 from care.models.sessions import TreatmentSession
 
@@ -88,4 +89,41 @@ class MoveRequest(models.Model):
                 | Q(dismissed_at__isnull=False, dismissed_by__isnull=False),
                 name="move_request_dismissed_by_somebody",
             ),
+        ]
+
+
+class SessionGuest(models.Model):
+    """That a support person is invited to one family session of a patient.
+
+    It counts while their consent is in force and names ``session_times``, at each look.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    session = models.ForeignKey(
+        TreatmentSession, db_index=False, on_delete=models.CASCADE, related_name="guests"
+    )
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+")
+    support_person = models.ForeignKey(SupportPerson, on_delete=models.CASCADE, related_name="+")
+    invited_at = models.DateTimeField()
+    #: No foreign key, here and below: it outlives their account.
+    invited_by = models.UUIDField()
+    revoked_at = models.DateTimeField(null=True)
+    #: The patient, who keeps them off the session, or a clinician. None after a restore.
+    revoked_by = models.UUIDField(null=True)
+
+    HANDLING: ClassVar = Handling(
+        rows=RowPolicy(Rows.TEAM, writers=("patient", "clinician"), fixed=("session_id",
+            "patient_id", "support_person_id")),
+        exports=exported("session_guests", "invited_at", "revoked_at", session="session_id",
+            consent="support_person__consent_id", name="support_person__consent__recipient"),
+        keep=RECORD,
+        revocable=True,
+        phi=("session", "patient", "support_person", "invited_at", "invited_by", "revoked_at",
+            "revoked_by"),
+        not_phi=("id",),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session", "support_person"], name="session_guest_once")
         ]

@@ -95,6 +95,13 @@ class Appointment:
     ends_at: datetime
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class InvitedSession(Appointment):
+    """A session that the support person is invited to: when and where, and nothing else."""
+
+    place: str
+
+
 def grants_of(*, viewer: User, now: datetime) -> list[SupportGrant]:
     """List the grants of consents that name the viewer and hold now, by name; each is logged."""
     grants = _grants_in_force(viewer, now)
@@ -143,6 +150,29 @@ def appointments_of(*, shared: SupportGrant, now: datetime) -> list[Appointment]
         else _appointments_by_rows(shared, now, until)
     )
     return sorted(Appointment(*row) for row in rows)
+
+
+def invited_sessions_of(*, shared: SupportGrant, now: datetime) -> list[InvitedSession]:
+    """List the family sessions that the viewer is invited to and that aren't over.
+
+    :raises care.support.grants.PartNotGranted: the consent does not name ``session_times``.
+    """
+    shared.require("session_times")
+    if connection.vendor == "postgresql":
+        place: Any = TreatmentSession._meta.get_field("place")
+        with connection.cursor() as cursor:
+            statement = "SELECT starts_at, ends_at, place FROM care_supported_guest(%s, %s)"
+            cursor.execute(statement, [shared.consent_id, now])
+            rows = [(*row[:2], place.from_db_value(row[2])) for row in cursor.fetchall()]
+    else:
+        rows = list(
+            TreatmentSession.objects.filter(
+                patient_id=shared.patient_id, kind=TreatmentSession.Kind.FAMILY,
+                cancelled_at__isnull=True, ends_at__gt=now, guests__revoked_at__isnull=True,
+                guests__support_person__consent_id=shared.consent_id,
+            ).values_list("starts_at", "ends_at", "place")
+        )  # fmt: skip
+    return sorted(InvitedSession(*row) for row in rows)
 
 
 def _record_disclosure_of_day(shared: SupportGrant, now: datetime) -> None:

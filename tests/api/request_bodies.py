@@ -106,6 +106,9 @@ def body_for(door: str, world: World) -> Any:
             ]
         },
         "POST api/v1/sessions/<uuid:session_id>/move-request": {"note": "canary-words"},
+        "PUT api/v1/sessions/<uuid:session_id>/invited": {
+            "support_persons": [str(world.support_id)]
+        },
         "POST api/v1/sessions/<uuid:session_id>/feedback": {
             "heard": 8,
             "goals": 7,

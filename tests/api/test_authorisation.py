@@ -72,6 +72,8 @@ def address_of(door: str, world: World, *, of_nobody: bool = False) -> str:
         ids["session_id"] = ids["auth/sessions"]
     if path.rstrip("/").endswith("/room"):
         ids["session_id"] = world.group_session.pk
+    if "/invited" in path:
+        ids["session_id"] = world.family_session.pk
 
     def one(match: re.Match[str]) -> str:
         nobodys: UUID | str = "999" if match.group(1) == "rev" else uuid4()

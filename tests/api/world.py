@@ -37,7 +37,6 @@ from care.sessions.calendar_links import create_calendar_link
 from journaling.education.assign import assign_lesson
 from journaling.education.record import record_reading
 from journaling.entries.record import record_entry
-from journaling.exports.jobs import request_export
 from journaling.models import BriefOpening, ClinicSkill, SafetyEvent
 from journaling.safety.safety_plan import write_plan
 from journaling.skills import catalogue
@@ -50,7 +49,16 @@ from notifications.models.reminder import Reminder
 from notifications.push.devices import register_device
 from notifications.reminders.default_plan import create_default_reminders
 from tests import cast as people
-from tests.care.medical.treated import handed_over, links_of, managed, scheduled, treated
+from tests.care.medical.treated import (
+    exported,
+    family_session,
+    handed_over,
+    links_of,
+    managed,
+    scheduled,
+    supported,
+    treated,
+)
 from tests.cast import Cast
 from tests.followers import unfollowed
 from web.access import SIGN_IN_COOKIE_KEY
@@ -124,6 +132,7 @@ class World:
     resource_id: UUID
     handover: MadeHandover
     request_id: UUID
+    family_session: TreatmentSession
 
     def query_of(self, door: str) -> str:
         """Name the patient where a door is told of them by its query."""
@@ -152,6 +161,7 @@ class World:
             "device_id": self.device.pk,
             "event_id": self.event_id,
             "support_id": self.support_id,
+            "support_person": self.support_id,
             "consent_id": self.consent_id,
             "emergency_id": self.emergency_id,
             "act_id": self.act_id,
@@ -242,11 +252,12 @@ def build(cast: Cast) -> World:
         cast, session, group_session, entry.id, sign_in, *_reminded(cast, now),
         _programme(cast, now), _practising(cast, now), treated(cast, now), managed(cast, now),
         _agreed_plan(cast, now), _in_need(cast, now).pk,
-        _emergency(cast, now), _exported(cast, now), _noted(cast, session, now),
-        _supported(cast, now),
+        _emergency(cast, now), exported(cast, now), _noted(cast, session, now),
+        supported(cast, now),
         Consent.objects.filter(patient_id=cast.maya.pk).latest("agreed_at").pk,
         AdministrativeAct.objects.get().pk, people.introduce(cast), handed_over(cast, now),
         ask_to_restrict(chart=people.own_chart(cast.maya), text="canary-words", now=now)[0].id,
+        family_session(cast, now),
     )  # fmt: skip
 
 
@@ -315,19 +326,6 @@ def _noted(cast: Cast, session: TreatmentSession, now: datetime) -> UUID:
     """Let maya's therapist keep a counselling note about a session."""
     book = open_notebook(viewer=cast.dr_okafor, patient_id=cast.maya.pk, now=now)
     return write_note(book=book, text=COUNSELLING, session_id=session.pk, now=now)
-
-
-def _exported(cast: Cast, now: datetime) -> UUID:
-    """Let maya have asked for an export."""
-    chart = people.own_chart(cast.maya)
-    job, _ = request_export(chart=chart, formats=["json"], now=now)
-    return job.pk
-
-
-def _supported(cast: Cast, now: datetime) -> UUID:
-    """Let sam be maya's support person, and another have no code yet."""
-    people.agrees(cast.maya, recipient="Alma", agreed_at=now)
-    return people.supports(cast.sam, cast.maya).pk
 
 
 def _reminded(cast: Cast, now: datetime) -> tuple[Occurrence, Device]:

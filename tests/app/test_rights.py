@@ -12,8 +12,9 @@ from care.models import Consent, DeviceSession, SupportCode
 from care.support.invite import join_by_support_code
 from journaling.exports.jobs import run_next_export
 from journaling.exports.parts import all_export_parts
+from tests import cast as people
 from tests.app.phone import Clinic, Phone
-from tests.cast import PASSWORD, agrees, signed_in
+from tests.cast import PASSWORD, agrees, signed_in, supports
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -213,3 +214,24 @@ def test_a_password_is_changed(clinic: Clinic, phone: Phone) -> None:
     expect(phone.page.get_by_text("Changed. Every other phone was signed out.")).to_be_visible()
     clinic.cast.maya.refresh_from_db()
     assert "nine" not in clinic.cast.maya.password
+
+
+def test_a_guest_of_a_family_session_is_taken_off(clinic: Clinic) -> None:
+    cast = clinic.cast
+    session = people.session(
+        cast.dr_okafor, starts_at=timezone.now() + timedelta(days=1), with_patient=cast.maya,
+        kind="family",
+    )  # fmt: skip
+    supports(cast.sam, cast.maya, recipient="Sam")
+    guest = people.invites(cast.dr_okafor, session, cast.sam.supports.get())
+    phone = clinic.phone().sign_in("maya")
+    phone.wait_until_ready()
+    phone.press("Sessions")
+    told = phone.page.get_by_text("Sam is invited.")
+    expect(told).to_be_visible()
+
+    phone.press("Take Sam off")
+    expect(told).not_to_be_visible()
+
+    guest.refresh_from_db()
+    assert guest.revoked_by == cast.maya.pk

@@ -33,7 +33,7 @@ WHO_MAY = (
 OPENERS = (
     "open_own_", "open_event_", "open_episode_", "open_assignment_", "open_grant",
     "open_medication_", "open_task_", "open_move_request_", "open_handover_",
-    "open_restriction_", "open_notebook",
+    "open_restriction_", "open_notebook", "open_session_chart",
     "open_chart",
 )  # fmt: skip
 #: The name over a page, and labels that tell apart who shares one, are a part of how an answer is

@@ -78,7 +78,7 @@ def test_of_every_kind_of_entry_nothing_is_there_but_days_and_skills(cast: Cast)
     told = response.json()
     assert set(told) == {
         "id", "name", "scope", "agreed_at", "expires_at", "expires_event", "notice",
-        *CONSENT_SCOPES["family_support"],
+        "invited", *CONSENT_SCOPES["family_support"],
     }  # fmt: skip
     said = response.content.decode()
     for hidden in (CANARY, "naltrexone", "lonely", "hopeless", "phq", "alcohol", "Okafor",

@@ -258,6 +258,7 @@ def test_no_address_of_a_support_person_is_kept(cast: Cast) -> None:
 def test_the_parts_are_what_the_answers_say_and_no_more() -> None:
     from api.privacy.support_persons import (
         DaysLoggedOut,
+        InvitedSessionOut,
         SupportAppointmentOut,
         SupportSkillOut,
         SupportViewOut,
@@ -265,8 +266,10 @@ def test_the_parts_are_what_the_answers_say_and_no_more() -> None:
 
     fields = _names(SupportViewOut)
     of_consent = {"id", "name", "scope", "agreed_at", "expires_at", "expires_event", "notice"}
-    assert fields - of_consent == set(PARTS)
+    # Where an invitation leads goes with the times of sessions.
+    assert fields - of_consent - {"invited"} == set(PARTS)
     assert _names(SupportAppointmentOut) == {"starts_at", "ends_at"}
+    assert _names(InvitedSessionOut) == {"starts_at", "ends_at", "place"}
     assert _names(DaysLoggedOut) == {"days_with", "days", "text"}
     assert _names(SupportSkillOut) == {"name", "times"}
 

@@ -16,6 +16,7 @@ from care.programme.aftercare_plan import PARTS, write_aftercare_plan
 from care.programme.case_management import add_task, note_need
 from care.sessions.availability import WeeklySpan, write_availability
 from care.sessions.move_requests import ask_to_move
+from journaling.exports.jobs import request_export
 from journaling.handovers.make import make_handover
 from tests import cast as people
 from tests.cast import Cast, own_chart
@@ -80,3 +81,26 @@ def links_of(made: MadeHandover) -> dict[str, UUID | str]:
     """Name what addresses of a handover have in them."""
     ticket = make_ticket(secret=made.secret)
     return {"handover_id": made.id, "link": made.secret, "ticket": ticket}
+
+
+def family_session(cast: Cast, now: datetime) -> TreatmentSession:
+    """Let sam be invited to a session of maya's."""
+    starts_at = now + timedelta(days=20)
+    session = people.session(
+        cast.dr_okafor, starts_at=starts_at, with_patient=cast.maya, kind="family"
+    )
+    people.invites(cast.dr_okafor, session, cast.sam.supports.get(patient_id=cast.maya.pk))
+    return session
+
+
+def supported(cast: Cast, now: datetime) -> UUID:
+    """Let sam be maya's support person, and another have no code yet."""
+    people.agrees(cast.maya, recipient="Alma", agreed_at=now)
+    return people.supports(cast.sam, cast.maya).pk
+
+
+def exported(cast: Cast, now: datetime) -> UUID:
+    """Let maya have asked for an export."""
+    chart = own_chart(cast.maya)
+    job, _ = request_export(chart=chart, formats=["json"], now=now)
+    return job.pk

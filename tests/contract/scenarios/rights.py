@@ -85,12 +85,33 @@ def _supported(on: Stage) -> None:
     on.maya.post(f"consents/{on.id('support_id')}/invite")
     on.maya.post(f"consents/{chosen(9)}/invite")
     on.sam.get("supported")
+    _invited(on)
     on.sam.get(f"supported/{on.id('support_id')}")
     on.sam.get(f"supported/{family['id']}")
     on.maya.get("supported")
     on.maya.post(f"consents/{on.id('support_id')}/revoke")
     on.sam.get(f"supported/{on.id('support_id')}")
     on.sam.get("supported")
+
+
+def _invited(on: Stage) -> None:
+    """Invite sam to a family session, among others who may not be."""
+    made = on.dr_okafor.post("sessions", {
+        "kind": "family", "patient": on.id("maya"), "starts_at": "2026-05-29T15:00:00Z",
+        "ends_at": "2026-05-29T15:50:00Z", "place": "Room 2",
+    })  # fmt: skip
+    door, sam = f"sessions/{made['id']}/invited", str(on.id("support_id"))
+    on.dr_okafor.get(door)
+    on.dr_okafor.put(door, {"support_persons": [sam]})
+    on.dr_okafor.put(door, {"support_persons": [sam, chosen(9)]})
+    on.dr_okafor.put(door, {"support_persons": "sam", "more": 1})
+    on.dr_okafor.put(f"sessions/{on.id('session_id')}/invited", {"support_persons": [sam]})
+    on.dr_lind.get(door)
+    on.sam.get(f"supported/{sam}")
+    on.maya.get("sessions?from=2026-05-29")
+    on.maya.delete(f"{door}/{sam}")
+    on.maya.delete(f"{door}/{chosen(9)}")
+    on.dr_okafor.put(door, {"support_persons": [sam]})
 
 
 def _handed_over(on: Stage) -> None:

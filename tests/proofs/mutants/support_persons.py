@@ -7,6 +7,7 @@ _GET, _POST = (
     "tests/api/privacy/test_support_invite_post.py::",
 )
 _CARE, _SHOWN = "tests/care/support/test_invite.py::", "tests/journaling/test_support_view.py::"
+_GUESTS = "tests/care/support/test_guests.py::"
 _KEY, _CODES = "care/support/grants.py", "care/support/invite.py"
 
 SUPPORTING = (
@@ -78,6 +79,19 @@ SUPPORTING = (
         "the proof before a code", "api/privacy/support_persons.py",
         "[IsPatient, IsRecentlyAuthenticated]", "[IsPatient]",
         (_POST + "test_it_asks_for_a_fresh_proof",),
+    ),
+    Mutant(
+        "whose support persons may be invited", "care/support/guests.py",
+        "purpose=SUPPORT_PURPOSE), patient_id=patient_id,\n"
+        '        consent__patient_id=F("patient_id"),\n',
+        "purpose=SUPPORT_PURPOSE),\n",
+        (_GUESTS + "test_each_entry_that_is_nobody_of_this_patient_is_named",),
+    ),
+    Mutant(
+        "whom the patient took off", "care/support/guests.py",
+        "        elif _is_taken_off(found.get(person.pk)):\n",
+        "        elif False:\n",
+        (_GUESTS + "test_whom_the_patient_took_off_stays_off",),
     ),
     Mutant(
         "doors of patients and staff", "api/http/permissions.py",

@@ -122,10 +122,10 @@ export function MoveRequest({ one, onTakeBack }) {
   return html`${asked && html`<p class="soft">${w.stays}</p>`}<button type="button" class="link" onClick=${() => go('ask-to-move', { session: one.id })}>${w.move}</button>`;
 }
 
-/** @param {string} session */
-export async function takeBack(session) {
+/** @param {string} path what is taken back, from its session on */
+export async function takeBack(path) {
   return attempt(async () => {
-    await asPerson('DELETE', `sessions/${session}/move-request`);
+    await asPerson('DELETE', `sessions/${path}`);
     await refresh('sessions');
   });
 }

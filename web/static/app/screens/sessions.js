@@ -28,8 +28,8 @@ export function sessionList() {
   const link = signal('');
   const told = signal('');
   const moved = signal('');
-  /** @param {string} id */
-  const onTakeBack = async (id) => { moved.value = (await takeBack(id)).words; };
+  /** @param {string} path */
+  const onTakeBack = async (path) => { moved.value = (await takeBack(path)).words; };
   const makeLink = async () => {
     const outcome = await attempt(async () => { link.value = (await asPerson('POST', 'me/calendar')).body.url; });
     told.value = outcome.words;
@@ -47,7 +47,7 @@ export function sessionList() {
         ${!copyOf('sessions') && html`<p>${faultOf('sessions') ? words.value.common.notLoaded : words.value.common.loading}</p>`}
         ${moved.value && html`<p class="error" role="alert">${moved.value}</p>`}
         <h2>${w.coming}</h2>
-        ${byStart.filter((one) => one.ends_at >= at).map((one) => html`<${Line} key=${one.id} one=${one} isComing onTakeBack=${() => onTakeBack(one.id)} />`)}
+        ${byStart.filter((one) => one.ends_at >= at).map((one) => html`<${Line} key=${one.id} one=${one} isComing onTakeBack=${/** @param {string} what */ (what) => onTakeBack(one.id + what)} />`)}
         ${copyOf('sessions') && !byStart.some((one) => one.ends_at >= at) && html`<p class="soft">${w.none}</p>`}
         ${bring.length > 0 && html`<section class="card"><h2>${w.bring}</h2><ul class="plain">${bring.map((entry) => html`<li key=${entry.id}>${describe(entry)}</li>`)}</ul></section>`}
         ${byStart.some((one) => one.ends_at < at) && html`<h2>${w.before}</h2>`}
@@ -59,19 +59,20 @@ export function sessionList() {
   };
 }
 
-/** @param {{one: Session, isComing?: boolean, onTakeBack?: () => void}} of */
+/** @param {{one: Session, isComing?: boolean, onTakeBack?: (what: string) => void}} of */
 function Line({ one, isComing = false, onTakeBack = () => undefined }) {
   const w = words.value.sessions;
   const agenda = agendaOf(one.id);
   return html`<section class="card"><h3>${when(one.starts_at)}</h3>
     <p>${one.title || w.kinds[one.kind]}${one.place && `, ${one.place}`}${one.cancelled && `. ${w.cancelled}`}</p>
     ${one.taught && html`<p class="soft">${taughtText(one.taught)}</p>`}
+    ${(one.invited ?? []).map((guest) => html`<p key=${guest.id}>${say(w.invited, guest)} ${isComing && html`<button type="button" class="link" onClick=${() => onTakeBack(`/invited/${guest.id}`)}>${say(w.takeOff, guest)}</button>`}</p>`)}
     ${one.opened_at && html`<p class="soft">${say(w.opened, { when: when(one.opened_at) })}</p>`}
     ${agenda?.agenda && html`<p class="soft">${say(w.agendaSaved, { text: agenda.agenda })}</p>`}
     ${!isComing && !one.cancelled && minutesBetween(one.starts_at, now()) < 20_160 && html`<button type="button" class="link" onClick=${() => go('feedback', { session: one.id })}>${words.value.care.feedback}</button>`}
     ${isComing && !one.cancelled && html`<button type="button" class="link" onClick=${() => go('agenda', { session: one.id })}>${w.agenda}</button>`}
     ${isComing && !one.cancelled && !one.group && one.starts_at > now().toISOString() && html`<button type="button" class="link" onClick=${() => go('mirror', { session: one.id })}>${w.mirror}</button>`}
-    ${isComing && !one.cancelled && !one.group && one.starts_at > now().toISOString() && html`<${MoveRequest} one=${one} onTakeBack=${onTakeBack} />`}</section>`;
+    ${isComing && !one.cancelled && !one.group && one.starts_at > now().toISOString() && html`<${MoveRequest} one=${one} onTakeBack=${() => onTakeBack('/move-request')} />`}</section>`;
 }
 
 /** @type {import('../router.js').Opener} */

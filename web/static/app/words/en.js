@@ -182,6 +182,7 @@ const words = {
   sessions: {
     title: 'Sessions', none: 'None is planned.', coming: 'Coming', before: 'Before', opened: 'Opened before your session, {when}.', cancelled: 'Cancelled', agenda: 'What I want to bring', agendaSaved: 'You wrote: {text}', agendaHint: 'Up to 280 characters.', comingIn: 'On the way in, the urge', urge: { use: 'to use', quit_treatment: 'to leave treatment', die: 'to die' }, wentWell: 'What went well',
     mirror: 'Read what they will read',
+    invited: '{name} is invited.', takeOff: 'Take {name} off',
     calendar: 'Add to my calendar', calendarLead: 'An address for your calendar app, with neutral titles. A new one ends the old one.', calendarMake: 'Make the address', bring: 'Marked “bring this to my session”',
     themes: { mental_health: 'Mental health', alcohol_and_drugs: 'Alcohol and drugs', stress: 'Stress', relapse_prevention: 'Staying on course', other: 'This week' },
     kinds: { individual: 'Individual session', group: 'Group', family: 'Family session', education: 'Education', medication: 'Medication', physical_health: 'Physical health', case_management: 'Case management', physician: 'Physician', activity: 'Activity' },

@@ -183,6 +183,7 @@ const words = {
   sessions: {
     title: 'Sesiones', none: 'No hay ninguna prevista.', coming: 'Próximas', before: 'Anteriores', opened: 'Abierto antes de su sesión, {when}.', cancelled: 'Cancelada', agenda: 'Lo que quiero llevar', agendaSaved: 'Usted escribió: {text}', agendaHint: 'Hasta 280 caracteres.', comingIn: 'Al llegar, el impulso', urge: { use: 'de consumir', quit_treatment: 'de dejar el tratamiento', die: 'de morir' }, wentWell: 'Qué fue bien',
     mirror: 'Leer lo que van a leer',
+    invited: '{name}: con invitación.', takeOff: 'Quitar a {name}',
     calendar: 'Añadir a mi calendario', calendarLead: 'Una dirección para su calendario, con títulos neutros. Una nueva termina la anterior.', calendarMake: 'Crear la dirección', bring: 'Marcado “llevar esto a mi sesión”',
     themes: { mental_health: 'Salud mental', alcohol_and_drugs: 'Alcohol y drogas', stress: 'Estrés', relapse_prevention: 'Mantener el rumbo', other: 'Esta semana' },
     kinds: { individual: 'Sesión individual', group: 'Grupo', family: 'Sesión familiar', education: 'Educación', medication: 'Medicación', physical_health: 'Salud física', case_management: 'Gestión del caso', physician: 'Consulta médica', activity: 'Actividad' },
