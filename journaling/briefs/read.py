@@ -216,6 +216,7 @@ def unread_rows_of_roster(
 def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> CurrentStatus:
     """Read it within what the chart shows: one statement, and one more where there are events.
 
+    One more where a lesson of the clinic's own is among those of the window.
     Cleared events are those that were cleared from ``since`` on, each with why and what was said.
     There are no events where consent doesn't cover them. Lessons are those of the window from
     ``since`` up to before ``until``.
@@ -242,7 +243,10 @@ def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> Curr
         has_bounds=_BOUNDS in found,
         has_feedback=_FEEDBACK in found,
         has_plan_response=_PLAN_RESPONSE in found,
-        lessons=lessons_in_window((row[5], row[1]) for row in rows if not row[0] and row[5]),
+        lessons=lessons_in_window(
+            ((row[5], row[1]) for row in rows if not row[0] and row[5]),
+            patient_id=chart.patient_id,
+        ),
     )
 
 
