@@ -227,7 +227,7 @@ def test_briefs_and_groups_name_it(cast: Cast) -> None:
     group = people.group(cast.dr_okafor, cast.maya, name="Morning group")
     (week, *_) = PLAN.weeks
     plan = replace(PLAN, weeks=(replace(week, lessons=(OWN,)),))
-    group_id = getattr(group, "pk", group)
+    group_id = group.pk
     write_curriculum(leader=cast.dr_okafor, group_id=group_id, plan=plan, rev=0, now=NOW)
 
     status = current_status_of(
