@@ -214,60 +214,68 @@ class TestLessons:
         assert len(clinic_lesson_history(clinic_id=cast.clinic.pk, slug=OWN)) == 2
 
 
-@pytest.mark.parametrize("where", [PLANS, LESSONS])
-class TestWho:
-    """An administrator of this clinic, and nobody else."""
+#: Everything here is for an administrator of this clinic, and nobody else.
+OF_EACH = pytest.mark.parametrize("where", [PLANS, LESSONS])
 
-    def made(self, cast: Cast, where: str) -> tuple[Model, dict[str, str]]:
-        """Let there be one of it; return it and a form that would change it."""
-        if where == PLANS:
-            return plan_of(cast), PLAN | {"rev": "1"}
-        own_lesson(cast.ada)
-        return ClinicLesson.objects.get(), LESSON | {"minutes": "9", "rev": "1"}
 
-    def test_another_clinics_are_none(self, cast: Cast, where: str) -> None:
-        row, form = self.made(cast, where)
-        far, model = far_browser(), type(row)
+def made(cast: Cast, where: str) -> tuple[Model, dict[str, str]]:
+    """Let there be one of it; return it and a form that would change it."""
+    if where == PLANS:
+        return plan_of(cast), PLAN | {"rev": "1"}
+    own_lesson(cast.ada)
+    return ClinicLesson.objects.get(), LESSON | {"minutes": "9", "rev": "1"}
 
-        assert far.get(f"{where}{row.pk}/change/").status_code == 302
-        assert far.post(f"{where}{row.pk}/change/", form).status_code == 302
-        assert far.get(f"{where}{row.pk}/history/").status_code == 302
-        assert f"{row.pk}/change/" not in text_of(far.get(where))
-        assert model._base_manager.count() == 1
 
-    def test_a_clinician_opens_none_of_it(self, cast: Cast, where: str) -> None:
-        row, form = self.made(cast, where)
-        client = browser_of(cast.dr_okafor)
+@OF_EACH
+def test_another_clinics_are_none(cast: Cast, where: str) -> None:
+    row, form = made(cast, where)
+    far, model = far_browser(), type(row)
 
-        for door in (
-            where,
-            f"{where}add/",
-            f"{where}{row.pk}/change/",
-            f"{where}{row.pk}/history/",
-        ):
-            assert client.get(door).status_code == 403
-        assert client.post(f"{where}{row.pk}/change/", form).status_code == 403
-        assert type(row)._base_manager.count() == 1
+    assert far.get(f"{where}{row.pk}/change/").status_code == 302
+    assert far.post(f"{where}{row.pk}/change/", form).status_code == 302
+    assert far.get(f"{where}{row.pk}/history/").status_code == 302
+    assert f"{row.pk}/change/" not in text_of(far.get(where))
+    assert model._base_manager.count() == 1
 
-    def test_no_form_opens_at_a_browser_that_was_left_signed_in(
-        self, cast: Cast, where: str
-    ) -> None:
-        row, form = self.made(cast, where)
-        client = browser_of(cast.ada)
-        DeviceSession.objects.update(reauthenticated_at=timezone.now() - timedelta(minutes=11))
 
-        response = client.post(f"{where}{row.pk}/change/", form)
+@OF_EACH
+def test_a_clinician_opens_none_of_it(cast: Cast, where: str) -> None:
+    row, form = made(cast, where)
+    client = browser_of(cast.dr_okafor)
 
-        assert response["Location"].startswith("/review/account/prove/?next=")
-        assert type(row)._base_manager.count() == 1
+    for door in (
+        where,
+        f"{where}add/",
+        f"{where}{row.pk}/change/",
+        f"{where}{row.pk}/history/",
+    ):
+        assert client.get(door).status_code == 403
+    assert client.post(f"{where}{row.pk}/change/", form).status_code == 403
+    assert type(row)._base_manager.count() == 1
 
-    def test_nothing_is_ever_deleted(self, cast: Cast, where: str) -> None:
-        row, _ = self.made(cast, where)
 
-        response = browser_of(cast.ada).post(f"{where}{row.pk}/delete/", {"post": "yes"})
+@OF_EACH
+def test_no_form_opens_at_a_browser_that_was_left_signed_in(cast: Cast, where: str) -> None:
+    row, form = made(cast, where)
+    client = browser_of(cast.ada)
+    DeviceSession.objects.update(reauthenticated_at=timezone.now() - timedelta(minutes=11))
 
-        assert response.status_code == 403
-        assert type(row)._base_manager.count() == 1
+    response = client.post(f"{where}{row.pk}/change/", form)
 
-    def test_what_is_no_id_opens_nothing(self, cast: Cast, where: str) -> None:
-        assert browser_of(cast.ada).get(f"{where}nonsense/change/").status_code == 302
+    assert response["Location"].startswith("/review/account/prove/?next=")
+    assert type(row)._base_manager.count() == 1
+
+
+@OF_EACH
+def test_nothing_is_ever_deleted(cast: Cast, where: str) -> None:
+    row, _ = made(cast, where)
+
+    response = browser_of(cast.ada).post(f"{where}{row.pk}/delete/", {"post": "yes"})
+
+    assert response.status_code == 403
+    assert type(row)._base_manager.count() == 1
+
+
+@OF_EACH
+def test_what_is_no_id_opens_nothing(cast: Cast, where: str) -> None:
+    assert browser_of(cast.ada).get(f"{where}nonsense/change/").status_code == 302
