@@ -39,7 +39,7 @@ from api.sessions import (
     plan,
     week,
 )
-from api.skills import assignments, catalogue, lessons, situation_plans, targets
+from api.skills import assignments, catalogue, clinic_lessons, lessons, situation_plans, targets
 
 urlpatterns: list[URLPattern] = [
     # account
@@ -111,6 +111,8 @@ urlpatterns: list[URLPattern] = [
     path("situation-plans/history", situation_plans.SituationPlanHistory.as_view()),
     path("clinic/skills", catalogue.ClinicSkills.as_view()),
     path("clinic/skills/<slug:skill>", catalogue.OneClinicSkill.as_view()),
+    path("clinic/lessons", clinic_lessons.ClinicLessons.as_view()),
+    path("clinic/lessons/<slug:lesson>", clinic_lessons.OneClinicLesson.as_view()),
     path("clinic/terms", targets.TermsOfClinic.as_view()),
     path("patients/<uuid:patient_id>/skills", catalogue.SkillsOfPatient.as_view()),
     path("patients/<uuid:patient_id>/skills/<slug:skill>", catalogue.OneSkillOfPatient.as_view()),

@@ -23,8 +23,7 @@ from journaling.education.assign import (
     assign_lesson,
     end_lesson_assignment,
 )
-from journaling.education.lessons import find_lesson
-from journaling.education.read import PatientLesson, lessons_of
+from journaling.education.read import PatientLesson, lesson_of, lessons_of
 from web.access import clinician_page
 from web.form_fields import DayField, DayInput, PageForm
 from web.rendering import (
@@ -52,6 +51,8 @@ class LessonForm(PageForm):
         super().__init__(*args, **kwargs)
         by_topic: dict[str, list[tuple[str, str]]] = {}
         for one in lessons:
+            if one.is_withdrawn:
+                continue
             topic = formatting.humanize(one.lesson.topic).capitalize()
             by_topic.setdefault(topic, []).append((one.lesson.slug, one.lesson.title.en))
         field: Any = self.fields["lesson"]
@@ -104,11 +105,12 @@ def end_lesson_page(
         viewer=viewer, patient_id=patient_id, what=DataCategory.SKILLS, now=now, to_write=is_sent
     )
     if not is_sent:
+        shown = lesson_of(chart=chart, slug=lesson, now=now).lesson
         return render_confirmation(
             request, viewer=viewer, button="Yes, end it now",
             back=reverse("web:lessons", kwargs={"patient_id": patient_id}),
             question=format_html(
-                "End the lesson “{}” of {}?", find_lesson(lesson).title.en,
+                "End the lesson “{}” of {}?", shown.title.en,
                 bdi(patient_name(patient_id=patient_id)),
             ),
             detail="What was read and answered stays on record.",

@@ -1,4 +1,4 @@
-"""Education lessons: those that ship, which of them a patient was given, and what they read."""
+"""Education lessons: those that patients are offered, what a patient was given, and read."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -175,7 +175,7 @@ class LessonReadOut:
 
 
 class Lessons(APIView):
-    """The education lessons that ship."""
+    """The education lessons that ship, and those of the clinic's own."""
 
     permission_classes = [IsPatientOrStaff]
 
@@ -184,7 +184,8 @@ class Lessons(APIView):
         """List them; a patient's given ones first, with what they read, in their language."""
         now = timezone.now()
         chart = _own_chart(request, now)
-        return _lessons_response(lessons_of(chart=chart, now=now), _language(chart))
+        lessons = lessons_of(chart=chart, now=now, clinic_id=request.user.clinic_id)
+        return _lessons_response(lessons, _language(chart))
 
 
 class OneLesson(APIView):
@@ -197,7 +198,7 @@ class OneLesson(APIView):
         """Read the whole text; a patient is told the right answer once they gave one."""
         now = timezone.now()
         chart = _own_chart(request, now)
-        shown = lesson_of(chart=chart, slug=lesson, now=now)
+        shown = lesson_of(chart=chart, slug=lesson, now=now, clinic_id=request.user.clinic_id)
         return json_response(LessonTextOut.of(shown, _language(chart), is_solved=chart is None))
 
 

@@ -83,6 +83,9 @@ class LevelPlan(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return self.level_of_care.replace("_", " ")
+
 
 class CommunityResource(models.Model):
     """Somebody outside of the clinic who helps: a group, a kitchen, a shelter, a ride.

@@ -138,12 +138,13 @@ def _build_group_brief(roster: Roster, session: GroupSession, now: datetime) -> 
         _common_assignment(assigned, practised),
     )
     rows = tuple(sorted(members, key=_sort_key))
-    return GroupBrief(session, since, until, now, top, rows, _this_week(session))
+    return GroupBrief(session, since, until, now, top, rows, _this_week(session, roster.viewer_id))
 
 
-def _this_week(session: GroupSession) -> str:
+def _this_week(session: GroupSession, viewer_id: UUID) -> str:
     day = local_day(session.starts_at, session.time_zone)
-    return describe_taught(taught_on(group_id=session.group_id, day=day))
+    taught = taught_on(group_id=session.group_id, day=day)
+    return describe_taught(taught, viewer_id=viewer_id)
 
 
 def group_window(*, session: GroupSession, now: datetime) -> tuple[datetime, datetime]:

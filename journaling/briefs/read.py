@@ -214,7 +214,7 @@ def unread_rows_of_roster(
 
 
 def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> CurrentStatus:
-    """Read it within what the chart shows: one statement, and one more where there are events.
+    """Read it in one statement; one more where there are events, one where there are own lessons.
 
     Cleared events are those that were cleared from ``since`` on, each with why and what was said.
     There are no events where consent doesn't cover them. Lessons are those of the window from
@@ -228,6 +228,7 @@ def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> Curr
         OpenAssignment(chart.patient_id, *row[:5]) for row in rows if row[0] and not row[5]
     ]
     found = {row[1] for row in rows if not row[0] and not row[5]}
+    lessons = [(row[5], row[1]) for row in rows if not row[0] and row[5]]
     # Where there is an event, what was answered in it and what staff did are worth asking for.
     has_events = any(not row[0] and row[1] >= 0 for row in rows)
     in_chart = events_of_patient(chart=chart, since=since, limit=MAX_EVENTS) if has_events else []
@@ -242,7 +243,7 @@ def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> Curr
         has_bounds=_BOUNDS in found,
         has_feedback=_FEEDBACK in found,
         has_plan_response=_PLAN_RESPONSE in found,
-        lessons=lessons_in_window((row[5], row[1]) for row in rows if not row[0] and row[5]),
+        lessons=lessons_in_window(lessons, patient_id=chart.patient_id),
     )
 
 

@@ -10,8 +10,8 @@ from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
 from care.people.patients import patient_today
-from journaling.education.lessons import all_lessons
-from journaling.education.read import PatientLesson, lesson_of
+from journaling.education.lessons import Lesson, NoSuchLesson
+from journaling.education.read import PatientLesson, as_patient_has, find_lesson_of
 from journaling.models import LessonAssignment
 
 MAX_LESSON_PERIOD = timedelta(days=366)
@@ -40,8 +40,7 @@ def assign_lesson(*, chart: Chart, slug: str, until: date | None, now: datetime)
     :raises OnlyCareTeamGivesLessons: through the patient's own chart.
     """
     _require_care_team(chart)
-    if slug not in all_lessons():
-        raise InvalidInput.of("lesson", "unknown_lesson", "There is no such lesson.")
+    lesson = _offered(chart, slug)
     today = patient_today(chart=chart, now=now)
     if until is not None and not today <= until <= today + MAX_LESSON_PERIOD:
         detail = "Must not lie before today, nor more than a year after it."
@@ -59,7 +58,7 @@ def assign_lesson(*, chart: Chart, slug: str, until: date | None, now: datetime)
         if not of_lesson.filter(ended_at__isnull=True).exists():
             raise
         raise LessonAlreadyAssigned from None
-    return lesson_of(chart=chart, slug=slug, now=now)
+    return as_patient_has(lesson, chart=chart, now=now)
 
 
 def end_lesson_assignment(*, chart: Chart, slug: str, now: datetime) -> None:
@@ -76,6 +75,13 @@ def end_lesson_assignment(*, chart: Chart, slug: str, now: datetime) -> None:
         if not claim(given, ended_at=now):
             raise NoSuchLessonAssignment
         log_write(chart=chart, what=DataCategory.SKILLS, now=now)
+
+
+def _offered(chart: Chart, slug: str) -> Lesson:
+    try:
+        return find_lesson_of(chart=chart, slug=slug)
+    except NoSuchLesson:
+        raise InvalidInput.of("lesson", "unknown_lesson", "There is no such lesson.") from None
 
 
 def _require_care_team(chart: Chart) -> None:

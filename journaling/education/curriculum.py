@@ -14,7 +14,9 @@ from care.access.data_categories import DataCategory
 from care.access.log import log_denial
 from care.models import Group, TreatmentSession, User
 from care.programme.groups import GroupView, group_of_clinic
-from journaling.education.lessons import all_lessons, lesson_title
+from journaling.education.clinic_lessons import clinic_lesson_titles
+from journaling.education.lessons import lesson_title
+from journaling.education.read import offered_lessons
 from journaling.models import GroupCurriculum
 from journaling.skills import catalogue
 from journaling.skills.clinic_vocabulary import clinic_skill_names, skills_of_clinic
@@ -140,11 +142,14 @@ def read_group(*, viewer: User, group_id: UUID, now: datetime) -> tuple[GroupVie
         return None
     taught = taught_on(group_id=group_id, day=local_day(now, viewer.clinic.time_zone))
     with catalogue.use_clinic_skill_names(clinic_skill_names(user_id=viewer.pk)):
-        return group, describe_taught(taught)
+        return group, describe_taught(taught, viewer_id=viewer.pk)
 
 
-def describe_taught(taught: TaughtWeek | None) -> str:
-    """Return what is taught in words, by the clinic's own names of skills; empty for nothing."""
+def describe_taught(taught: TaughtWeek | None, *, viewer_id: UUID) -> str:
+    """Return what is taught in words, by the clinic's own names of skills; empty for nothing.
+
+    One statement where a lesson of the clinic's own is taught, and none otherwise.
+    """
     if taught is None:
         return ""
     words = [
@@ -152,7 +157,9 @@ def describe_taught(taught: TaughtWeek | None) -> str:
         taught.week.text,
     ]
     words += map(catalogue.skill_name, taught.week.skills)
-    words += map(lesson_title, taught.week.lessons)
+    slugs = taught.week.lessons
+    own = clinic_lesson_titles(slugs=slugs, user_id=viewer_id)
+    words += [own.get(slug) or lesson_title(slug) for slug in slugs]
     return " · ".join(words)
 
 
@@ -200,7 +207,8 @@ def _plan(row: GroupCurriculum) -> CurriculumPlan:
 
 
 def _validate(plan: CurriculumPlan, leader: User) -> None:
-    skills, lessons = skills_of_clinic(clinic_id=leader.clinic_id), all_lessons()
+    clinic_id = leader.clinic_id
+    skills, lessons = skills_of_clinic(clinic_id=clinic_id), offered_lessons(clinic_id=clinic_id)
     faults = [
         FieldError(f"weeks.{n}.{name}", f"unknown_{name[:-1]}", f"There is no such {name[:-1]}.")
         for n, week in enumerate(plan.weeks)

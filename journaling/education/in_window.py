@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
 
+from journaling.education.clinic_lessons import clinic_lesson_titles
+from journaling.education.lessons import lesson_title
 from journaling.models import LessonAssignment, LessonReading
 
 
@@ -27,12 +29,17 @@ class LessonsInWindow:
 
     What was read before the window is in neither. ``read`` has whether the question was answered
     rightly, None where it was not answered. ``has_new`` is whether anything was given or read in
-    the window itself.
+    the window itself. ``titles`` are those of the clinic's own lessons.
     """
 
     given: tuple[str, ...] = ()
     read: Mapping[str, bool | None] = field(default_factory=dict)
     has_new: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def title(self, slug: str) -> str:
+        """Return how staff read a lesson."""
+        return self.titles.get(slug) or lesson_title(slug)
 
 
 def lesson_rows(patient_id: UUID, *, since: Any, until: Any) -> tuple[Any, Any]:
@@ -63,8 +70,11 @@ def lesson_rows(patient_id: UUID, *, since: Any, until: Any) -> tuple[Any, Any]:
     )
 
 
-def lessons_in_window(rows: Iterable[tuple[str, int]]) -> LessonsInWindow:
-    """Read lessons with their signs; rows that say something else are passed over."""
+def lessons_in_window(rows: Iterable[tuple[str, int]], *, patient_id: UUID) -> LessonsInWindow:
+    """Read lessons with their signs; rows that say something else are passed over.
+
+    One statement where a lesson of the clinic's own is among them, and none otherwise.
+    """
     signs = {sign.value for sign in LessonSign}
     told = sorted((slug, LessonSign(sign)) for slug, sign in rows if sign in signs)
     given = (LessonSign.GIVEN_BEFORE, LessonSign.GIVEN)
@@ -73,6 +83,7 @@ def lessons_in_window(rows: Iterable[tuple[str, int]]) -> LessonsInWindow:
         given=tuple(slug for slug, sign in told if sign in given),
         read={slug: answers.get(sign) for slug, sign in told if sign not in given},
         has_new=any(sign is not LessonSign.GIVEN_BEFORE for _, sign in told),
+        titles=clinic_lesson_titles(slugs={slug for slug, _ in told}, user_id=patient_id),
     )
 
 

@@ -20,7 +20,9 @@ from backend.kit.languages import ENGLISH, LANGUAGES, Sentence
 from backend.kit.strict_json import Json
 
 _FOLDER = Path(__file__).parent.parent / "data" / "lessons"
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,58}[a-z0-9]|[a-z0-9]")
+#: How slugs of a clinic's own lessons begin, and none that ships ever does.
+OWN_PREFIX = "own-"
 #: What lessons are about, in the order in which they are listed.
 TOPICS = ("substance_use", "mental_health", "nutrition", "sleep", "medicines")
 ANSWERS = 3
@@ -37,7 +39,7 @@ class InvalidLesson(Exception):
 
 
 class NoSuchLesson(NotThere):
-    """No lesson of that slug ships with this version."""
+    """No lesson of that slug ships with this version, and the clinic has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ def parse_lesson(raw: Json) -> Lesson:
     parts = _mapping(raw, "the lesson")
     _require(set(parts) == _PARTS, f"its parts must be {', '.join(sorted(_PARTS))}")
     slug, topic = _text(parts["slug"], "slug"), _text(parts["topic"], "topic")
-    _require(bool(_SLUG.fullmatch(slug)), "slug must be lower case letters, digits and dashes")
+    _require(bool(SLUG.fullmatch(slug)), "slug must be lower case letters, digits and dashes")
+    _require(not slug.startswith(OWN_PREFIX), f"{OWN_PREFIX} is for lessons of a clinic's own")
     _require(topic in TOPICS, f"topic must be one of {', '.join(TOPICS)}")
     paragraphs = _list(parts["paragraphs"], "paragraphs")
     _require(len(paragraphs) in _PARAGRAPHS, "paragraphs must be 4 to 7")

@@ -9,8 +9,8 @@ from backend.kit.errors import InvalidInput
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
 from care.access.log import log_write
-from journaling.education.lessons import ANSWERS, find_lesson
-from journaling.education.read import PatientLesson, lesson_of
+from journaling.education.lessons import ANSWERS
+from journaling.education.read import PatientLesson, as_patient_has, find_lesson_of
 from journaling.models import LessonReading
 
 
@@ -25,13 +25,15 @@ def record_reading(*, chart: Chart, slug: str, answer: int | None, now: datetime
     what is right is told with it. Whatever comes later changes nothing, as from a phone that sends
     again, and is answered with what stands.
 
-    :raises journaling.education.lessons.NoSuchLesson: none of that slug ships.
+    :raises journaling.education.lessons.NoSuchLesson: none of that slug ships, and
+        the clinic has none.
     :raises backend.kit.errors.InvalidInput: there is no such answer.
     :raises OnlyPatientsRead: through somebody else's chart.
     """
     if not chart.is_own:
         raise OnlyPatientsRead
-    lesson = find_lesson(slug)
+    # A phone without a connection may have read what was withdrawn meanwhile.
+    lesson = find_lesson_of(chart=chart, slug=slug, with_withdrawn=True)
     if answer is not None and not 0 <= answer < ANSWERS:
         raise InvalidInput.of("answer", "out_of_range", f"Must be from 0 to {ANSWERS - 1}.")
     own = LessonReading.objects.filter(patient_id=chart.patient_id, lesson=slug)
@@ -52,4 +54,4 @@ def record_reading(*, chart: Chart, slug: str, answer: int | None, now: datetime
             )  # fmt: skip
         if is_changed:
             log_write(chart=chart, what=DataCategory.SKILLS, now=now)
-    return lesson_of(chart=chart, slug=slug, now=now)
+    return as_patient_has(lesson, chart=chart, now=now)

@@ -1,7 +1,12 @@
 """The tables of this room."""
 
 from journaling.models.briefs import BriefMirror, BriefOpening
-from journaling.models.education import GroupCurriculum, LessonAssignment, LessonReading
+from journaling.models.education import (
+    ClinicLesson,
+    GroupCurriculum,
+    LessonAssignment,
+    LessonReading,
+)
 from journaling.models.entries import Entry, EntryRevision
 from journaling.models.exports import ExportJob, ExportPiece
 from journaling.models.journal import Journal
@@ -18,6 +23,7 @@ __all__ = [
     "Assignment",
     "BriefMirror",
     "BriefOpening",
+    "ClinicLesson",
     "ClinicSkill",
     "ClinicTerm",
     "Entry",

@@ -129,3 +129,44 @@ class GroupCurriculum(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["group", "rev"], name="group_curriculum_rev_once")
         ]
+
+
+class ClinicLesson(models.Model):
+    """One version of a lesson of a clinic's own; rows are only ever added, the newest holds.
+
+    ``details`` are its words (``journaling.education.clinic_lessons``). Withdrawn, it is no longer
+    shown or given; what was read of it stays.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    clinic = models.ForeignKey(
+        "care.Clinic", db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
+    slug = models.CharField(max_length=60)
+    rev = models.PositiveIntegerField()
+    #: Goes up with the words, and by nothing else: readings name it.
+    version = models.PositiveSmallIntegerField()
+    details = models.JSONField()
+    is_withdrawn = models.BooleanField()
+    at = models.DateTimeField()
+    #: No foreign key: who wrote it stays on record when their account is gone.
+    written_by = models.UUIDField()
+    #: What they were called then (``care.models.people.logged_name``).
+    written_by_name = models.CharField(max_length=280)
+
+    HANDLING: ClassVar = Handling(
+        rows=NoRowPolicy("a clinic's own words; it names no patient"),
+        exports=NotExported("the clinic's own"),
+        keep=until_erased("what was taught when, while it is a clinic"),
+        revisions=Revisions.NEW_ROWS,
+        not_phi=("id", "clinic", "slug", "rev", "version", "details", "is_withdrawn", "at",
+            "written_by", "written_by_name"),
+    )  # fmt: skip
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clinic", "slug", "rev"], name="clinic_lesson_rev_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.slug

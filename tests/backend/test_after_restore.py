@@ -29,6 +29,7 @@ from care.models import (
     VitalBounds,
 )
 from journaling.models import (
+    ClinicLesson,
     Entry,
     EntryRevision,
     GroupCurriculum,
@@ -196,8 +197,8 @@ def test_every_table_that_is_edited_by_revision_is_raised(cast: Cast) -> None:
         "journaling.Entry", "journaling.Assignment", "notifications.Reminder",
     } <= names  # fmt: skip
     assert {*of(Revisions.NEW_ROWS)} == {
-        AftercarePlan, Availability, CarePlan, ClinicProfile, GroupCurriculum, LevelPlan,
-        MedicationVersion, SafetyPlan, SituationPlans, VitalBounds,
+        AftercarePlan, Availability, CarePlan, ClinicLesson, ClinicProfile, GroupCurriculum,
+        LevelPlan, MedicationVersion, SafetyPlan, SituationPlans, VitalBounds,
     }  # fmt: skip
     assert {model._meta.label for model in of(Revisions.NEVER_RAISED)} == {
         "care.CounsellingNote", "care.CounsellingVersion", "journaling.EntryRevision",

@@ -57,7 +57,7 @@ PURE = (
     "journaling.safety.events.is_failed_contact", "journaling.skills.catalogue.is_search_match",
     "journaling.skills.catalogue.use_clinic_skill_names", "care.programme.plan_outline",
     "journaling.exports.formats", "notifications.reminders.plan.weekday_mask",
-    "care.sessions.hours.period_of_hours", "journaling.education.lessons.find_lesson",
+    "care.sessions.hours.period_of_hours",
 )  # fmt: skip
 #: Views that call more than once, each with how often and why.
 SEVERAL: dict[str, tuple[int, str]] = {

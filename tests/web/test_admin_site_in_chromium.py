@@ -6,12 +6,15 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from care.models import ClinicSafety, CommunityResource, Group, User
+from care.clinic.level_plans import LevelPlanDetails, write_level_plan
+from care.models import ClinicSafety, CommunityResource, Group, LevelPlan, User
 from care.privacy import break_glass
+from journaling.models import ClinicLesson
 from tests import cast as people
 from tests.authenticator_app import code_at
 from tests.cast import PASSWORD, Cast
 from tests.journaling.briefs.brief_scenario import wrote
+from tests.journaling.education.own_lessons import SPANISH_WORDS, own_lesson
 from tests.web.browser_checks import SCHEMES, faults_of, shift_of, show_in
 from tests.web.test_pages_in_chromium import Clinic, LiveServer
 
@@ -30,6 +33,11 @@ def cast(transactional_db: None) -> Cast:
     wrote(found.maya, "note", timezone.now(), note="canary-note")
     ClinicSafety.objects.create(clinic=found.clinic, set_at=timezone.now())
     people.introduce(found)
+    own_lesson(found.ada, es=SPANISH_WORDS)
+    planned = LevelPlanDetails(sessions_per_week=3, check_ins=(540,))
+    write_level_plan(
+        admin=found.ada, level="outpatient", rev=0, details=planned, now=timezone.now()
+    )
     break_glass.break_glass(
         clinician=found.dr_lind, patient_id=found.maya.pk, reason="found asleep on the stairs",
         now=timezone.now(),
@@ -39,6 +47,8 @@ def cast(transactional_db: None) -> Cast:
 
 def addresses(cast: Cast) -> dict[str, str]:
     group, resource = Group.objects.get(), CommunityResource.objects.get()
+    plan = f"{HERE}care/levelplan/{LevelPlan.objects.get().pk}/"
+    lesson = f"{HERE}journaling/cliniclesson/{ClinicLesson.objects.get().pk}/"
     return {
         "index": HERE,
         "app": f"{HERE}care/",
@@ -58,6 +68,14 @@ def addresses(cast: Cast) -> dict[str, str]:
         "new group": f"{HERE}care/group/add/",
         "safety": f"{HERE}care/clinicsafety/",
         "safety settings": f"{HERE}care/clinicsafety/{cast.clinic.pk}/change/",
+        "level plans": f"{HERE}care/levelplan/",
+        "level plan": f"{plan}change/",
+        "level plan's history": f"{plan}history/",
+        "new level plan": f"{HERE}care/levelplan/add/",
+        "lessons": f"{HERE}journaling/cliniclesson/",
+        "lesson": f"{lesson}change/",
+        "lesson's history": f"{lesson}history/",
+        "new lesson": f"{HERE}journaling/cliniclesson/add/",
         "emergencies": EMERGENCIES,
     }
 

@@ -1,6 +1,7 @@
 """The administrator's site and what it registers.
 
-That is: the clinic, its staff, its groups, who is called about safety, and resources outside.
+That is: the clinic, its staff, its groups, who is called about safety, resources outside, what is
+planned for each level of care, and lessons of its own.
 """
 
 from collections import Counter
@@ -12,8 +13,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from care.accounts.names import namesake_key
-from care.models import Clinic, ClinicSafety, CommunityResource, Group, User
+from care.models import Clinic, ClinicSafety, CommunityResource, Group, LevelPlan, User
 from care.programme.groups import save_group
+from journaling.models import ClinicLesson
+from web.admin.lessons import LessonAdmin
+from web.admin.level_plans import LevelPlanAdmin
 from web.admin.profile import ClinicAdmin
 from web.admin.resources import ResourceAdmin
 from web.admin.site import ClinicAdminSite, OwnClinicAdmin, clinic_of
@@ -130,7 +134,7 @@ class SafetyAdmin(OwnClinicAdmin, _Safety):
 
 _REGISTERED: tuple[tuple[type[Model], Any], ...] = (
     (Clinic, ClinicAdmin), (User, StaffAdmin), (Group, GroupAdmin), (ClinicSafety, SafetyAdmin),
-    (CommunityResource, ResourceAdmin),
+    (CommunityResource, ResourceAdmin), (LevelPlan, LevelPlanAdmin), (ClinicLesson, LessonAdmin),
 )  # fmt: skip
 for model, shown in _REGISTERED:
     site.register(model, shown)

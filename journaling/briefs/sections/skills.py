@@ -1,6 +1,6 @@
 """Skills: practised, helped, wanted but not used, new. The diary code is never averaged."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from backend.kit.text import fold_name
 from journaling import formatting
@@ -19,7 +19,7 @@ from journaling.briefs.limits import (
     MAX_PLANS_NAMED,
     MAX_SITUATION_QUOTE_LENGTH,
 )
-from journaling.education.lessons import lesson_title
+from journaling.education.in_window import LessonsInWindow
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.craving import Craving
 from journaling.entries.kinds.header import plan_of_origin
@@ -184,11 +184,9 @@ def _lessons(facts: BriefFacts) -> Line | None:
     lessons = facts.status.lessons
     if not lessons.has_new:
         return None
-    of_given = [_read_lesson(slug, lessons.read) for slug in lessons.given if slug in lessons.read]
-    others = [
-        _read_lesson(slug, lessons.read) for slug in lessons.read if slug not in lessons.given
-    ]
-    unread = [lesson_title(slug) for slug in lessons.given if slug not in lessons.read]
+    of_given = [_read_lesson(slug, lessons) for slug in lessons.given if slug in lessons.read]
+    others = [_read_lesson(slug, lessons) for slug in lessons.read if slug not in lessons.given]
+    unread = [lessons.title(slug) for slug in lessons.given if slug not in lessons.read]
     sentences = []
     if lessons.given:
         named = f" ({_join_lessons(of_given)})" if of_given else ""
@@ -201,9 +199,9 @@ def _lessons(facts: BriefFacts) -> Line | None:
     return make_line(f"Lessons: {' '.join(sentences)}")
 
 
-def _read_lesson(slug: str, read: Mapping[str, bool | None]) -> str:
+def _read_lesson(slug: str, lessons: LessonsInWindow) -> str:
     said = {True: ", recalled", False: ", not recalled", None: ""}
-    return f"{lesson_title(slug)}{said[read[slug]]}"
+    return f"{lessons.title(slug)}{said[lessons.read[slug]]}"
 
 
 def _join_lessons(named: Sequence[str]) -> str:

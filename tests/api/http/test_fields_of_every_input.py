@@ -28,6 +28,7 @@ FREE = {
     "warning_signs", "what_i_do", "distractions", "safer_surroundings", "name", "contact",
     "cursor", "q", "module", "words", "result", "lesson",
     "high_risk_situations", "skills", "people", "meetings", "appointments",
+    "paragraphs",
 }  # fmt: skip
 
 

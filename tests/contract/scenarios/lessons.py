@@ -1,5 +1,7 @@
 """Education lessons: given, read, answered, and given no more."""
 
+from typing import Any
+
 from tests.contract.stage import Stage
 
 
@@ -27,6 +29,7 @@ def play(on: Stage) -> None:
     on.dr_lind.delete(f"{door}/regular-meals")
     on.dr_okafor.delete(f"{door}/regular-meals")
     on.dr_okafor.delete(f"{door}/regular-meals")
+    _own_lessons(on)
 
 
 def _reading(on: Stage) -> None:
@@ -42,3 +45,31 @@ def _reading(on: Stage) -> None:
     on.maya.post("lessons/unheard-of/read", {})
     on.dr_okafor.post(read, {})
     on.maya.get("lessons/regular-meals")
+
+
+def _own_lessons(on: Stage) -> None:
+    door = "clinic/lessons/own-group-rules"
+    words = {
+        "title": "How our groups run", "paragraphs": ["Come on time."], "question": "When?",
+        "answers": ["On time", "Late", "Never"], "why": "Others wait.",
+    }  # fmt: skip
+    lesson: dict[str, Any] = {
+        "topic": "mental_health", "minutes": 2, "right": 0, "en": words,
+        "sources": [{"title": "House rules", "publisher": "Harbor Clinic", "year": 2026}],
+    }  # fmt: skip
+    on.ada.get(door)
+    on.ada.put(door, lesson)
+    on.ada.put(door, lesson, rev=0)
+    on.maya.get("lessons/own-group-rules")
+    on.ada.put(door, lesson | {"minutes": 3}, rev=0)
+    for wrong in (
+        {}, lesson | {"en": None}, lesson | {"right": 1}, lesson | {"topic": "x", "more": 1},
+    ):  # fmt: skip
+        on.ada.put(door, wrong, rev=1)
+    on.ada.put("clinic/lessons/sleep-habits", lesson, rev=0)
+    on.dr_okafor.put(door, lesson, rev=1)
+    on.maya.get(door)
+    on.ada.put(door, lesson | {"withdrawn": True}, rev=1)
+    on.ada.get(door)
+    on.ada.get("clinic/lessons")
+    on.maya.get("lessons/own-group-rules")

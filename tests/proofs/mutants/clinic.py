@@ -5,6 +5,9 @@ from tests.proofs.mutants.mutant import Mutant
 _PROFILE = "tests/api/clinic/test_clinic_profile.py::"
 _LISTED = "tests/api/clinic/test_resources.py::"
 _CONTACT = "tests/care/clinic/test_contact.py::"
+_OWN_LESSONS = "tests/journaling/education/test_clinic_lessons.py::"
+_OWN_API = "tests/api/skills/test_clinic_lessons.py::"
+_VERSIONS = "tests/web/test_versioned_admin_pages.py::"
 _RESOURCES, _SAID = "care/clinic/resources.py", "care/clinic/profile.py"
 
 INTRODUCING = (
@@ -50,5 +53,40 @@ INTRODUCING = (
         "the scheme of a web address", "care/clinic/contact.py",
         'parts.scheme == "https" and ', "",
         (_CONTACT + "test_anything_else_is_none",),
+    ),
+    Mutant(
+        "whose own lessons patients read", "journaling/education/clinic_lessons.py",
+        "    rows = ClinicLesson.objects.filter(clinic__users=patient_id)",
+        "    rows = ClinicLesson.objects.all()",
+        (_OWN_LESSONS + "test_another_clinics_is_nowhere",),
+    ),
+    Mutant(
+        "whose own lessons staff read", "journaling/education/clinic_lessons.py",
+        "newest_lessons(ClinicLesson.objects.filter(clinic_id=clinic_id))))",
+        "newest_lessons(ClinicLesson.objects.all())))",
+        (_OWN_LESSONS + "test_another_clinics_is_nowhere",),
+    ),
+    Mutant(
+        "an own lesson that was withdrawn", "journaling/education/read.py",
+        "    standing = [one.lesson for one in own if not one.details.is_withdrawn]",
+        "    standing = [one.lesson for one in own]",
+        (_OWN_LESSONS + "test_withdrawn_patients_see_it_no_more_and_nobody_is_given_it",),
+    ),
+    Mutant(
+        "the revision of an own lesson", "journaling/education/clinic_lessons.py",
+        "        if rev != (0 if newest is None else newest.rev):\n            raise LessonChanged\n",
+        "",
+        (_OWN_LESSONS + "test_another_revision_is_refused",),
+    ),
+    Mutant(
+        "who writes an own lesson", "api/skills/clinic_lessons.py",
+        "        return [IsAdmin()]", "        return []",
+        (_OWN_API + "test_nobody_but_an_administrator_writes",),
+    ),
+    Mutant(
+        "whose versions an administrator is shown", "web/admin/versions.py",
+        "rows = super().get_queryset(request).filter(clinic_id=clinic_of(request))",
+        "rows = super().get_queryset(request)",
+        (_VERSIONS + "test_another_clinics_are_none",),
     ),
 )  # fmt: skip

@@ -127,8 +127,8 @@ OWNERSHIP = (
     ),
     Mutant(
         "who gives a lesson", "journaling/education/assign.py",
-        "    _require_care_team(chart)\n    if slug not in all_lessons():",
-        "    if slug not in all_lessons():",
+        "    _require_care_team(chart)\n    lesson = _offered(chart, slug)",
+        "    lesson = _offered(chart, slug)",
         (_LESSONS_ROOM + "test_patients_give_themselves_nothing_and_nobody_reads_for_them",),
     ),
     Mutant(
