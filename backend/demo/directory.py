@@ -1,4 +1,4 @@
-"""What the demo clinic says of itself, and the made-up help that it knows of in its region."""
+"""What the demo clinic says of itself and plans for a level of care, and made-up help near it."""
 
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.demo.people import DemoPeople
 from backend.demo.programme import ZONE
 from backend.kit.timezones import local_to_utc
+from care.clinic.level_plans import LevelPlanDetails, MeasureDue, write_level_plan
 from care.clinic.profile import ClinicDetails, write_clinic_profile
 from care.clinic.resources import ResourceDetails, put_resource
 
@@ -116,6 +117,11 @@ RESOURCES = (
         checked=33,
     ),
 )  # fmt: skip
+#: What the clinic plans for who comes three times a week; a clinician applies it to a patient.
+_LEVEL_PLAN = LevelPlanDetails(
+    sessions_per_week=4, hours_per_week=9.0, check_ins=(8 * 60 + 30, 20 * 60), prompt_minutes=150,
+    reminder_minutes=60, measures=(MeasureDue("phq-9", 14), MeasureDue("gad-7", 14)),
+)  # fmt: skip
 #: The clinic first said of itself what stands here without its crisis phone, so many days ago.
 _FIRST_SAID, _LAST_SAID = 390, 45
 
@@ -128,6 +134,7 @@ def store_directory(people: DemoPeople, *, today: date) -> None:
     for rev, (said, days) in enumerate([(first, _FIRST_SAID), (details, _LAST_SAID)]):
         at = local_to_utc(today - timedelta(days=days), time(10, 0), ZONE)
         write_clinic_profile(admin=admin, rev=rev, details=said, now=at)
+    write_level_plan(admin=admin, level="intensive_outpatient", rev=0, details=_LEVEL_PLAN, now=at)
     for one in RESOURCES:
         days = _FIRST_SAID - one.number if one.checked is None else one.checked
         at = local_to_utc(today - timedelta(days=days), time(10, one.number), ZONE)

@@ -14,6 +14,7 @@ import orjson
 from django.db import transaction
 
 from backend.demo.directory import store_directory
+from backend.demo.discharged import DISCHARGED, store_discharged
 from backend.demo.people import PATIENTS, DemoPeople, PatientProfile
 from backend.demo.phone_uploads import uploads_of_patient
 from backend.demo.programme import (
@@ -25,7 +26,7 @@ from backend.demo.programme import (
     create_episode_records,
     write_care_plans,
 )
-from backend.demo.schedule import write_curricula, write_schedule
+from backend.demo.schedule import write_curricula, write_opened_reminders, write_schedule
 from backend.demo.sessions import SessionBuilder
 from backend.demo.treatment import write_handover, write_treatment
 from backend.kit.crypto import generate_data_key, master_keys
@@ -118,16 +119,21 @@ def create_clinic(
         for who in found
     ]  # fmt: skip
     names = [user.username for user in (*staff, *patients)]
+    names += [one.username for one in DISCHARGED]
     if User.objects.filter(username__in=names).exists():
         raise UsernamesTaken
     User.objects.bulk_create([*staff, *patients])
     Patient.objects.bulk_create(map(_patient, found, patients))
-    now = local_to_utc(today, _NOON, ZONE)
-    signed = text_in_force(purpose=Consent.Purpose.TREATMENT, now=now).signed(ENGLISH)
+    signed = _signed(today)
     Consent.objects.bulk_create(
         _consent(who, user, today, signed) for who, user in zip(found, patients, strict=True)
     )
     return DemoPeople(clinic, _by_name(staff), _by_name(patients))
+
+
+def _signed(today: date) -> SignedText:
+    now = local_to_utc(today, _NOON, ZONE)
+    return text_in_force(purpose=Consent.Purpose.TREATMENT, now=now).signed(ENGLISH)
 
 
 def delete_clinic() -> None:
@@ -231,6 +237,7 @@ def load_demo(
             delete_clinic()
         people = create_clinic(characters=PATIENTS, password=password, today=today)
         store_directory(people, today=today)
+        entries += store_discharged(people, signed=_signed(today), today=today)
         programme = ProgrammeBuilder(people, PATIENTS, today)
         programme.store()
         SessionBuilder(people, PATIENTS, programme.groups, today).store()
@@ -251,6 +258,7 @@ def load_demo(
             # that was given weeks ago neither.
             create_default_reminders(patient_id=user.pk, now=now)
             follow_time_zone(patient_id=user.pk, now=now)
+            write_opened_reminders(character, user, today=today, now=now)
     return entries
 
 
@@ -291,7 +299,7 @@ LOGINS_FILE = "logins.json"
 
 
 def write_logins(*, folder: Path, password: str) -> Path:
-    """Write the names, roles and password of everybody in the demo; the file appears whole."""
+    """Write the names, roles and password of staff and of who is in treatment; it appears whole."""
     people = [(username, role) for username, _, role in STAFF]
     people += [(character.username, User.Role.PATIENT) for character in PATIENTS]
     logins = [

@@ -41,7 +41,8 @@ class LoggingHabits:
     """How somebody logs: on which share of days, and how soon after (shares of entries).
 
     What is not momentary, nor of the same or the next day, is recalled three days later.
-    Nothing is logged on days nearer than ``silent_since``.
+    Nothing is logged on days nearer than ``silent_since``, nor by habit on ``silent_weekday``
+    (Monday is 0), though its reminder is opened.
     """
 
     days: float
@@ -49,6 +50,7 @@ class LoggingHabits:
     same_day: float = 0.22
     next_day: float = 0.05
     silent_since: int = 0
+    silent_weekday: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class _PatientDay:
         logging = self.character.logging
         # Habits begin the morning after enrolment; its own evening is for what the story tells.
         is_usual = logging.silent_since <= self.day < self.character.enrolled
+        is_usual = is_usual and self.date.weekday() != logging.silent_weekday
         if self.roll.random() < logging.days and is_usual:
             yield from self._by_habit()
         if is_usual:

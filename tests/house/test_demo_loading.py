@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from pytest_django import Settings
 
+from backend.demo.discharged import DISCHARGED
 from backend.demo.loader import CLINIC_ID, UsernamesTaken, load_demo
 from backend.demo.people import PatientProfile
 from backend.demo.programme import ZONE
@@ -156,7 +157,7 @@ def test_fresh_replaces_the_demo_and_leaves_other_clinics_alone(folder: Path) ->
     assert User.objects.get(username="maya").pk != maya
     assert User.objects.filter(clinic=other).count() == 2
     assert Attendance.objects.filter(patient_id=kim.pk).count() == 1
-    assert User.objects.filter(clinic_id=CLINIC_ID).count() == 23
+    assert User.objects.filter(clinic_id=CLINIC_ID).count() == 23 + len(DISCHARGED)
     assert apps.get_model("care", "AccessLogEntry").objects.count() > access_rows
 
 

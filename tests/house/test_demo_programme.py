@@ -7,13 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from backend.demo.discharged import DISCHARGED
+from backend.demo.loader import CLINIC_ID
 from backend.demo.people import PATIENTS
 from backend.demo.programme import ZONE
 from backend.kit.timezones import local_day, start_of_day
 from care.access import roster
 from care.access.data_categories import DataCategory
 from care.access.open import open_chart
+from care.clinic.level_plans import level_plans
 from care.constants import MOST_IN_A_GROUP
+from care.due import due_report
 from care.models import (
     Admission,
     Attendance,
@@ -31,6 +35,8 @@ from care.sessions.read import sessions_page
 from journaling.briefs.caseload import caseload_of
 from journaling.briefs.group_display import make_group_display
 from journaling.models import Entry, SafetyEvent, SafetySign
+from journaling.reports.read_outcomes import outcomes_report
+from notifications.briefs import open_present_brief
 from tests.house.demo_snapshot import NOW
 
 
@@ -130,8 +136,51 @@ def test_what_is_due_is_told_of_few(loaded: int) -> None:
 
     assert set(due) == {"certification_due"}
     assert 1 <= due["certification_due"] <= 4
-    assert Admission.objects.count() == 19
-    assert set(LevelChange.objects.values_list("step", flat=True)) == {"down"}
+    assert Admission.objects.count() == 19 + len(DISCHARGED)
+    assert set(LevelChange.objects.values_list("step", flat=True)) == {"down", "discharge"}
+
+
+def test_a_refill_and_a_screening_are_due(loaded: int) -> None:
+    kinds: set[str] = set()
+    for name in ("dr_okafor", "dr_lind"):
+        viewer = User.objects.get(username=name)
+        own = roster.open_caseload_roster(viewer=viewer, now=NOW)
+        kinds |= {one.kind for one in due_report(viewer=viewer, roster=own, now=NOW).items}
+
+    assert {"refill", "screening"} <= kinds
+
+
+def test_a_month_of_outcomes_is_shown_and_another_is_hidden(loaded: int) -> None:
+    ada = User.objects.get(username="ada")
+    report = outcomes_report(viewer=ada, first=NOW.date(), last=NOW.date(), now=NOW)
+
+    months = {row.month: row.counts for row in report.years[0].months}
+    october, september = months[10], months[9]
+    assert (october["discharged"], october["completed"], october["phq-9.both"]) == (12, 12, 12)
+    assert october["phq-9.improved"] is None
+    assert september["discharged"] is None
+    assert report.not_covered == 0
+    for name in ("dr_okafor", "dr_lind"):
+        viewer = User.objects.get(username=name)
+        people = roster.open_caseload_roster(viewer=viewer, now=NOW).people
+        assert not {one.name for one in people} & {one.name for one in DISCHARGED}
+
+
+def test_sundays_of_one_patient_are_silent_although_reminders_were_opened(loaded: int) -> None:
+    jun = User.objects.get(username="jun")
+    lind = User.objects.get(username="dr_lind")
+
+    brief = open_present_brief(viewer=lind, patient_id=jun.pk, now=NOW)
+
+    said = " ".join(line.text for section in brief.sections for line in section.lines)
+    assert "No shared entry on 7 of 7 Sundays" in said
+    assert "a reminder was opened on each of these days" in said
+
+
+def test_one_level_has_a_plan(loaded: int) -> None:
+    plans = level_plans(clinic_id=CLINIC_ID)
+
+    assert [plan.level for plan in plans if plan.rev] == ["intensive_outpatient"]
 
 
 def test_sessions_of_other_kinds_are_there_too(loaded: int) -> None:

@@ -95,6 +95,12 @@ def test_a_stranger_and_a_revoked_consent_see_nothing(cast: Cast) -> None:
     problem(signed_in(cast.dr_okafor).get(of_maya(cast)), 404, "not_found")
 
 
+def test_the_doors_are_apart(cast: Cast) -> None:
+    for viewer, door in ((cast.dr_okafor, OWN), (cast.ada, of_maya(cast)), (cast.sam, OWN),
+                         (cast.maya, of_maya(cast))):  # fmt: skip
+        assert signed_in(viewer).get(door).status_code == 403
+
+
 def test_it_is_logged_and_costs_the_same_for_many_entries(cast: Cast) -> None:
     client = signed_in(cast.dr_okafor)
     logs(cast, 1, urges={"use": {"peak": 1}})

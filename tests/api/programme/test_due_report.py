@@ -14,6 +14,7 @@ from care.models import (
     CarePlan,
     CareTask,
     Certification,
+    Clinic,
     CommunityResource,
     Consent,
     MedicationVersion,
@@ -156,6 +157,19 @@ def test_resources_that_nobody_checked_are_told_to_both(cast: Cast) -> None:
     for viewer in (cast.ada, cast.dr_okafor):
         stale = signed_in(viewer).get(DOOR).json()["stale_resources"]
         assert [one["name"] for one in stale] == ["Never", "Old"]
+
+
+def test_resources_of_another_clinic_are_not_told(cast: Cast) -> None:
+    other = Clinic.objects.create(
+        name="Elsewhere", time_zone=people.ZONE, created_at=people.LONG_AGO
+    )
+    CommunityResource.objects.create(
+        clinic=other, kind="food", name="Theirs", changed_at=timezone.now(),
+        created_at=timezone.now(), changed_by=cast.ada.pk,
+    )  # fmt: skip
+
+    for viewer in (cast.ada, cast.dr_okafor):
+        assert "Theirs" not in signed_in(viewer).get(DOOR).content.decode()
 
 
 @pytest.mark.parametrize("who", ["maya", "sam"])

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from pytest_django import Settings
 
 from care.models import AccessLogEntry, Clinic, Consent, Episode, LevelChange, Patient, User
 from journaling.entries.record import record_entry
@@ -21,7 +22,7 @@ from tests.api.responses import API, problem
 from tests.cast import Cast, own_chart, signed_in
 
 pytestmark = pytest.mark.django_db
-DOOR = f"{API}reports/outcomes"
+DOOR, CENSUS = f"{API}reports/outcomes", f"{API}reports/census"
 NOW = datetime(2026, 3, 24, 15, tzinfo=UTC)
 ADMITTED, DISCHARGED = date(2025, 5, 5), date(2025, 7, 14)
 
@@ -60,6 +61,16 @@ def crowd(cast: Cast, n: int) -> list[User]:
     ]
     for user in users:
         discharged(cast, user)
+    return users
+
+
+def in_treatment(cast: Cast, n: int) -> list[User]:
+    """Admit so many people, one a day from the first of February on."""
+    users = [
+        people.patient(cast.clinic, f"in{k}", f"In {k}", treated_by=cast.dr_lind) for k in range(n)
+    ]
+    for k, user in enumerate(users):
+        people.admitted(user, on=date(2026, 2, 1 + k))
     return users
 
 
@@ -202,6 +213,22 @@ def test_whose_consent_names_one_clinician_is_in_no_count(cast: Cast) -> None:
     assert year(cast)["total"]["counts"]["discharged"] == 0
 
 
+def test_whose_consent_covers_no_sessions_is_in_no_count(cast: Cast) -> None:
+    users = crowd(cast, 11)
+    Consent.objects.filter(patient_id__in=[user.pk for user in users]).update(
+        scope=["shared_entries"]
+    )
+
+    assert year(cast)["total"]["counts"]["discharged"] == 0
+
+
+def test_how_many_are_not_covered_is_hidden_where_they_are_few(cast: Cast) -> None:
+    users = crowd(cast, 4)
+    Consent.objects.filter(patient_id=users[0].pk).update(revoked_at=NOW)
+
+    assert signed_in(cast.ada).get(DOOR).json()["not_covered"] is None
+
+
 def test_another_clinic_is_not_counted(cast: Cast) -> None:
     users = crowd(cast, 11)
     other = Clinic.objects.create(
@@ -224,12 +251,20 @@ def test_each_who_is_counted_finds_it_in_their_access_log_and_is_not_named(cast:
     assert set(logged.values_list("patient_id", flat=True)) == {user.pk for user in users}
 
 
-def test_days_within_a_year_are_widened_so_that_no_difference_tells_of_few(cast: Cast) -> None:
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2025-07-14", "2025-07-14"), ("2025-08-01", "2025-08-31")],
+    ids=["day", "month"],
+)
+def test_days_within_a_year_are_widened_so_that_no_difference_tells_of_few(
+    cast: Cast, first: str, last: str
+) -> None:
     crowd(cast, 11)
 
-    narrow = signed_in(cast.ada).get(DOOR, {"from": "2025-07-14", "to": "2025-07-14"}).json()
+    narrow = signed_in(cast.ada).get(DOOR, {"from": first, "to": last}).json()
 
     assert narrow["years"] == [year(cast)]
+    assert narrow["years"][0]["total"]["counts"]["discharged"] == 11
 
 
 def test_csv_says_where_a_cell_is_hidden(cast: Cast) -> None:
@@ -267,13 +302,10 @@ def test_nobody_but_administrators_reads_it(cast: Cast, who: str, door: str) -> 
 
 
 def test_a_census_counts_by_level_on_the_first_of_the_month(cast: Cast) -> None:
-    for number in range(12):
-        user = people.patient(cast.clinic, f"in{number}", f"In {number}", treated_by=cast.dr_lind)
-        people.admitted(user, on=date(2026, 2, 1 + number))
-    door = f"{API}reports/census"
+    in_treatment(cast, 12)
 
-    early = signed_in(cast.ada).get(door, {"on": "2026-02-28"}).json()
-    later = signed_in(cast.ada).get(door).json()
+    early = signed_in(cast.ada).get(CENSUS, {"on": "2026-02-28"}).json()
+    later = signed_in(cast.ada).get(CENSUS).json()
 
     assert (early["on"], early["patients"]) == ("2026-02-01", None)
     assert (later["on"], later["patients"]) == ("2026-03-01", 12)
@@ -282,10 +314,47 @@ def test_a_census_counts_by_level_on_the_first_of_the_month(cast: Cast) -> None:
     assert shown["residential"] == (0, None)
 
 
-def test_a_census_of_the_future_is_refused(cast: Cast) -> None:
-    problem(
-        signed_in(cast.ada).get(f"{API}reports/census", {"on": "2026-04-01"}), 400, "invalid_input"
+def test_another_clinic_is_in_no_census(cast: Cast) -> None:
+    users = in_treatment(cast, 12)
+    other = Clinic.objects.create(
+        name="Elsewhere", time_zone=people.ZONE, created_at=people.LONG_AGO
     )
+    User.objects.filter(pk__in=[user.pk for user in users]).update(clinic=other)
+
+    assert signed_in(cast.ada).get(CENSUS).json()["patients"] == 0
+
+
+def test_a_level_of_few_is_hidden_and_so_is_what_tells_of_it(cast: Cast) -> None:
+    users = in_treatment(cast, 15)
+    few = Episode.objects.filter(patient_id__in=[user.pk for user in users[:3]])
+    few.update(level_of_care="outpatient")
+
+    census = signed_in(cast.ada).get(CENSUS).json()
+
+    shown = {row["level"]: (row["patients"], row["median_days"]) for row in census["levels"]}
+    assert census["patients"] == 15
+    assert shown["outpatient"] == shown["intensive_outpatient"] == (None, None)
+
+
+@pytest.mark.parametrize("report", ["outcomes", "census"])
+def test_no_setting_shows_fewer_than_eleven_people(
+    cast: Cast, settings: Settings, report: str
+) -> None:
+    settings.SMALLEST_CELL = 2
+    crowd(cast, 5)
+    in_treatment(cast, 5)
+
+    told = signed_in(cast.ada).get(f"{API}reports/{report}").json()
+
+    assert told["smallest_cell"] == 11
+    if report == "census":
+        assert told["patients"] is None
+    else:
+        assert told["years"][0]["months"][6]["counts"]["discharged"] is None
+
+
+def test_a_census_of_the_future_is_refused(cast: Cast) -> None:
+    problem(signed_in(cast.ada).get(CENSUS, {"on": "2026-04-01"}), 400, "invalid_input")
 
 
 def test_the_statement_of_one_patient_never_reads_another(cast: Cast) -> None:

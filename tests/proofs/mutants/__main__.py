@@ -24,6 +24,7 @@ from tests.proofs.mutants.mutant import Mutant, faults_of
 from tests.proofs.mutants.ownership import OWNERSHIP
 from tests.proofs.mutants.programme import PROGRAMME
 from tests.proofs.mutants.reminder_mails import MAILING
+from tests.proofs.mutants.reports import REPORTING
 from tests.proofs.mutants.safety_support import HELPING
 from tests.proofs.mutants.sign_in_and_audit import SIGNING_IN
 from tests.proofs.mutants.support_persons import SUPPORTING
@@ -41,6 +42,7 @@ AREAS = {
         *INTRODUCING,
         *PROGRAMME,
         *HANDING_OVER,
+        *REPORTING,
         *PAGES,
     ),
     "consistency": (*CONSISTENCY, *TELLING_LATE, *ONCE, *HELPING, *MAILING),
