@@ -36,7 +36,7 @@ from care.sessions.feedback import FeedbackView
 from care.sessions.for_brief import IndividualSession, clinic_day_of
 from journaling import formatting
 from journaling.briefs.limits import CONTEXT_DAYS
-from journaling.briefs.read import CurrentStatus
+from journaling.briefs.status import CurrentStatus
 from journaling.entries.entry import EntryValue, V, entries_of_kind
 from journaling.insights.silence import ReminderTrace, Silence
 

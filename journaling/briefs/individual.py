@@ -52,7 +52,7 @@ from journaling.briefs.mirror import (
     changes_of_brief,
     entries_left_out,
 )
-from journaling.briefs.read import CurrentStatus, current_status_of, entries_for_brief
+from journaling.briefs.read import entries_for_brief
 from journaling.briefs.sections import (
     agenda,
     barriers,
@@ -67,6 +67,7 @@ from journaling.briefs.sections.body import write_body
 from journaling.briefs.sections.craving import write_craving
 from journaling.briefs.sections.use import write_use
 from journaling.briefs.silence import read_silence
+from journaling.briefs.status import CurrentStatus, current_status_of
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.header import plan_of_origin
 from journaling.entries.read import first_entry_at
