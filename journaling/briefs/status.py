@@ -16,7 +16,14 @@ from django.db.models.functions import Cast
 from backend.kit.db.compiled import CompiledQuery
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
-from care.models import CarePlanResponse, MedicationVersion, SessionFeedback, VitalBounds
+from care.models import (
+    CarePlanResponse,
+    MedicationVersion,
+    MoveRequest,
+    SessionFeedback,
+    VitalBounds,
+)
+from care.sessions.move_requests import standing_requests
 from journaling.education.in_window import LessonsInWindow, lesson_rows, lessons_in_window
 from journaling.models import Assignment, BriefMirror, ClinicSkill, LessonAssignment, SafetyEvent
 from journaling.safety.read_events import VisibleEvent, events_of_patient
@@ -27,7 +34,7 @@ _COLUMNS = ("skill", "number", "day", "last_day", "of", "called")
 MAX_EVENTS = 50
 _EMPTY = Value("", CharField())
 #: In the place of a level: that the patient read a brief to come, and that there is such a record.
-_MIRROR, _MEDICATION, _BOUNDS, _FEEDBACK, _PLAN_RESPONSE = -1, -2, -3, -4, -5
+_MIRROR, _MEDICATION, _BOUNDS, _FEEDBACK, _PLAN_RESPONSE, _MOVE_REQUEST = range(-1, -7, -1)
 _NO_DAY = Cast(Value(None), DateField())
 _NO_ID = Cast(Value(None), UUIDField())
 _NOBODY: frozenset[str] = frozenset()
@@ -37,7 +44,8 @@ _NOBODY: frozenset[str] = frozenset()
 class CurrentStatus:
     """What is assigned, oldest first, and safety events: open or cleared, gravest first.
 
-    ``has_medications`` and the like are whether there is anything of it to be read.
+    ``has_medications`` and the like are whether there is anything of it to be read; of requests to
+    move a session, whether one stands about the session of the brief.
 
     An assignment stands until somebody ended it, also when its last day has passed.
     ``names`` are what the clinic calls skills, where it says so itself. ``has_mirrors`` is whether
@@ -53,10 +61,13 @@ class CurrentStatus:
     has_bounds: bool = False
     has_feedback: bool = False
     has_plan_response: bool = False
+    has_move_request: bool = False
     lessons: LessonsInWindow = field(default_factory=LessonsInWindow)
 
 
-def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> CurrentStatus:
+def current_status_of(
+    *, chart: Chart, session_id: UUID, since: datetime, until: datetime
+) -> CurrentStatus:
     """Read it within what the chart shows: one statement, and one more where there are events.
 
     Cleared events are those that were cleared from ``since`` on, each with why and what was said.
@@ -65,7 +76,7 @@ def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> Curr
     """
     sharing_levels = chart.sharing_levels if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY
     rows = _current_status_query(sharing_levels).all(
-        patient_id=chart.patient_id, since=since, until=until
+        patient_id=chart.patient_id, session_id=session_id, since=since, until=until
     )
     assignments = [
         OpenAssignment(chart.patient_id, *row[:5]) for row in rows if row[0] and not row[5]
@@ -85,6 +96,7 @@ def current_status_of(*, chart: Chart, since: datetime, until: datetime) -> Curr
         has_bounds=_BOUNDS in found,
         has_feedback=_FEEDBACK in found,
         has_plan_response=_PLAN_RESPONSE in found,
+        has_move_request=_MOVE_REQUEST in found,
         lessons=lessons_in_window((row[5], row[1]) for row in rows if not row[0] and row[5]),
     )
 
@@ -95,7 +107,7 @@ def _gravest_first(event: VisibleEvent) -> tuple[int, datetime, UUID]:
 
 @lru_cache(maxsize=16)
 def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
-    def build(*, patient_id: UUID, since: datetime, until: datetime) -> Any:
+    def build(*, patient_id: UUID, session_id: UUID, since: datetime, until: datetime) -> Any:
         given = Assignment.objects.filter(patient_id=patient_id, ended_at__isnull=True)
         events = SafetyEvent.objects.filter(
             Q(acknowledged_at__isnull=True) | Q(acknowledged_at__gte=since),
@@ -110,6 +122,9 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
             _BOUNDS: VitalBounds.objects.all(),
             _FEEDBACK: SessionFeedback.objects.all(),
             _PLAN_RESPONSE: CarePlanResponse.objects.all(),
+            _MOVE_REQUEST: standing_requests().filter(
+                session=session_id, dismissed_at__isnull=True
+            ),
         }
         there = [
             rows.filter(patient_id=patient_id)
@@ -147,6 +162,7 @@ def _current_status_query(sharing_levels: frozenset[str]) -> CompiledQuery:
     return CompiledQuery(
         build,
         patient_id=Assignment._meta.get_field("patient"),
+        session_id=MoveRequest._meta.get_field("session"),
         since=SafetyEvent._meta.get_field("acknowledged_at"),
         until=LessonAssignment._meta.get_field("assigned_at"),
     )
