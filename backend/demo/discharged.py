@@ -13,6 +13,7 @@ from backend.demo.people import DemoPeople
 from backend.demo.programme import PHYSICIAN, ZONE
 from backend.kit.crypto import generate_data_key, master_keys
 from backend.kit.ids import new_id
+from backend.kit.strict_json import Json
 from backend.kit.timezones import local_to_utc, start_of_day
 from care.access.chart import Chart
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
@@ -197,7 +198,7 @@ def _write_scores(one: _Treated, chart: Chart) -> int:
     return written
 
 
-def _questionnaire(told: DischargedPatient, day: date, total: int) -> dict[str, object]:
+def _questionnaire(told: DischargedPatient, day: date, total: int) -> dict[str, Json]:
     at = _at(day, 18).isoformat()
     name = f"urn:between:demo:{told.username}:{day}"
     return {

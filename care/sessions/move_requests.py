@@ -124,6 +124,17 @@ def move_requests_at(*, chart: Chart, session_ids: Iterable[UUID]) -> dict[UUID,
     return {row.session_id: _view(chart, row) for row in rows}
 
 
+def standing_move_request(*, chart: Chart, session_id: UUID) -> MoveRequestView | None:
+    """Read what the patient asks about one session as it stands, unless it was dismissed.
+
+    There is none where consent doesn't cover sessions.
+    """
+    if not chart.covers(DataCategory.SESSIONS):
+        return None
+    asked = move_requests_at(chart=chart, session_ids=[session_id]).get(session_id)
+    return asked if asked is not None and asked.dismissed_at is None else None
+
+
 def move_requests_to(*, viewer: User, now: datetime) -> list[MoveRequestView]:
     """List what is asked of a clinician about their sessions ahead, by the start of the session.
 

@@ -179,6 +179,7 @@ _FOLDS = (
     ("body", "habits", "community"),
     ("skills", "skills", "lessons"),
     ("moment", "scene", "course"),
+    ("agenda", "own", "move_requested"),
 )
 
 

@@ -34,9 +34,10 @@ from care.programme.read import EpisodeOnDay
 from care.sessions.around import NextSession, RecordedAttendance
 from care.sessions.feedback import FeedbackView
 from care.sessions.for_brief import IndividualSession, clinic_day_of
+from care.sessions.move_requests import MoveRequestView
 from journaling import formatting
 from journaling.briefs.limits import CONTEXT_DAYS
-from journaling.briefs.read import CurrentStatus
+from journaling.briefs.status import CurrentStatus
 from journaling.entries.entry import EntryValue, V, entries_of_kind
 from journaling.insights.silence import ReminderTrace, Silence
 
@@ -157,13 +158,15 @@ CountReminders = Callable[[datetime, datetime], ReminderCounts]
 class ClinicRecord:
     """What stands beside entries: what is taken, bounds, and what the patient said of the work.
 
-    ``feedback`` is of the reader's own sessions, the newest first.
+    ``feedback`` is of the reader's own sessions, the newest first; ``move_request`` is about the
+    session of the brief.
     """
 
     medications: tuple[MedicationHistory, ...] = ()
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     feedback: tuple[FeedbackView, ...] = ()
     plan_response: PlanResponse | None = None
+    move_request: MoveRequestView | None = None
 
 
 @dataclass(frozen=True, slots=True)

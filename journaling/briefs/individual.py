@@ -22,6 +22,7 @@ from care.sessions import for_brief
 from care.sessions.around import RecordedAttendance, sessions_around
 from care.sessions.feedback import feedback_before
 from care.sessions.for_brief import IndividualSession
+from care.sessions.move_requests import standing_move_request
 from journaling.briefs import phrases
 from journaling.briefs.ask_first import add_ask_first
 from journaling.briefs.document import (
@@ -52,7 +53,7 @@ from journaling.briefs.mirror import (
     changes_of_brief,
     entries_left_out,
 )
-from journaling.briefs.read import CurrentStatus, current_status_of, entries_for_brief
+from journaling.briefs.read import entries_for_brief
 from journaling.briefs.sections import (
     agenda,
     barriers,
@@ -67,6 +68,7 @@ from journaling.briefs.sections.body import write_body
 from journaling.briefs.sections.craving import write_craving
 from journaling.briefs.sections.use import write_use
 from journaling.briefs.silence import read_silence
+from journaling.briefs.status import CurrentStatus, current_status_of
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.header import plan_of_origin
 from journaling.entries.read import first_entry_at
@@ -156,7 +158,9 @@ def read_facts(
         for entry in entries
         if window.since <= entry.timeline_at < window.until and entry.id not in unread
     ]
-    status = current_status_of(chart=chart, since=window.since, until=window.until)
+    status = current_status_of(
+        chart=chart, session_id=session.id, since=window.since, until=window.until
+    )
     reminders = prompts(window.since, window.until)
     return BriefFacts(
         session=session,
@@ -168,7 +172,7 @@ def read_facts(
         sharing_levels=chart.sharing_levels,
         reminders=reminders,
         status=status,
-        record=_clinic_record(chart, status, until),
+        record=_clinic_record(chart, status, session.id, until),
         entries=tuple(
             entry
             for entry in entries
@@ -198,7 +202,9 @@ def _homework_to_close(facts: BriefFacts) -> tuple[AssignmentToClose, ...]:
     )
 
 
-def _clinic_record(chart: Chart, status: CurrentStatus, until: datetime) -> ClinicRecord:
+def _clinic_record(
+    chart: Chart, status: CurrentStatus, session_id: UUID, until: datetime
+) -> ClinicRecord:
     """Read what the clinic and the patient wrote beside entries, each only where there is any."""
     covers_plan = chart.covers(DataCategory.PROGRAMME)
     return ClinicRecord(
@@ -207,6 +213,11 @@ def _clinic_record(chart: Chart, status: CurrentStatus, until: datetime) -> Clin
         feedback=tuple(feedback_before(chart=chart, until=until)) if status.has_feedback else (),
         plan_response=(
             response_to_plan(chart=chart) if status.has_plan_response and covers_plan else None
+        ),
+        move_request=(
+            standing_move_request(chart=chart, session_id=session_id)
+            if status.has_move_request
+            else None
         ),
     )
 

@@ -32,7 +32,7 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
     Marks count on entries recalled late as well: wanting to talk is no statistic. They do not
     collapse when they are reviewed: read before the session is not talked about in it.
     """
-    feedback = name_lines(feedback=_feedback(facts))
+    last = name_lines(move_requested=_move_requested(facts), feedback=_feedback(facts))
     own = _own_agenda(facts)
     if own is not None:
         own = replace(join_lines(own, _earlier_agenda(facts)), name=own.name)
@@ -41,7 +41,7 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
         own = own or _not_asked(
             f"{_AGENDA_QUESTION} No entry is marked “bring this to my session”."
         )
-        return lines_only(own, *feedback)
+        return lines_only(own, *last)
     lines = [name_entry_line(MARKED, entry, _marked_line(entry)) for entry in shown]
     if earlier:
         count = formatting.pluralize(len(earlier), "earlier entry", "earlier entries")
@@ -51,7 +51,21 @@ def write_agenda(facts: BriefFacts) -> SectionContent:
                 earlier,
             )
         )
-    return lines_only(own or _not_asked(_AGENDA_QUESTION), *lines, *feedback)
+    return lines_only(own or _not_asked(_AGENDA_QUESTION), *lines, *last)
+
+
+def _move_requested(facts: BriefFacts) -> Line | None:
+    """Write that the patient asked to move this session, and why, until that is answered."""
+    asked = facts.record.move_request
+    if asked is None:
+        return None
+    text = "sked to move this session"
+    if asked.reason:
+        text += f": {formatting.humanize(asked.reason)}"
+    text += "."
+    if asked.note:
+        text += f" {formatting.quote(asked.note)}"
+    return make_line(f"A{text}", own_text=f"You a{text}")
 
 
 def _feedback(facts: BriefFacts) -> Line | None:

@@ -243,3 +243,21 @@ def test_what_she_adds_stands_on_the_agenda_of_that_session(cast: Cast, planned:
     assert line not in brief(cast, later)["agenda"]
     row = BriefMirror.objects.get(session_id=planned)
     assert b"sister" not in bytes(row.words or b"")
+
+
+def test_what_she_asks_about_the_time_of_the_session_is_struck_like_any_line(
+    cast: Cast, planned: UUID
+) -> None:
+    asked = {"reason": "work", "note": "canary"}
+    answer = signed_in(cast.maya).post(f"{API}sessions/{planned}/move-request", asked)
+    assert answer.status_code == 201, answer.content
+
+    line = lines_of(reads(cast, planned))["agenda.move_requested"]
+    assert line["text"] == "You asked to move this session: work. “canary”"
+    assert line["therapist_reads"] == "Asked to move this session: work. “canary”"
+    assert line["therapist_reads"] in brief(cast, planned)["agenda"]
+    assert line.get("fixed") is None
+
+    sends(cast, planned, strike=["agenda.move_requested"])
+    assert "canary" not in str(brief(cast, planned))
+    assert lines_of(reads(cast, planned))["agenda.move_requested"]["struck"] is True

@@ -8,7 +8,7 @@ import pytest
 from backend.kit.errors import InvalidInput
 from backend.kit.languages import ENGLISH, SPANISH
 from care.models import Clinic, User
-from journaling.briefs.read import current_status_of
+from journaling.briefs.status import current_status_of
 from journaling.education import clinic_lessons as own
 from journaling.education.clinic_lessons import (
     LessonChanged,
@@ -235,7 +235,10 @@ def test_briefs_and_groups_name_it(cast: Cast) -> None:
     write_curriculum(leader=cast.dr_okafor, group_id=group_id, plan=plan, rev=0, now=NOW)
 
     status = current_status_of(
-        chart=team_chart(cast), since=NOW.replace(day=1), until=NOW.replace(day=28)
+        chart=team_chart(cast),
+        session_id=cast.maya.pk,
+        since=NOW.replace(day=1),
+        until=NOW.replace(day=28),
     )
 
     assert status.lessons.title(OWN) == "How our groups run"

@@ -15,7 +15,7 @@ from care.sessions.for_brief import IndividualSession
 from journaling.briefs.facts import BriefFacts, ReminderCounts, window_after_session
 from journaling.briefs.individual import write_sections
 from journaling.briefs.limits import CONTEXT_DAYS
-from journaling.briefs.read import CurrentStatus
+from journaling.briefs.status import CurrentStatus
 from journaling.skills import catalogue
 from tests.proofs.honesty.bounds import Bound
 from tests.proofs.honesty.claims import Shares

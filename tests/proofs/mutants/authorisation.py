@@ -150,7 +150,7 @@ AUTHORISATION = (
         (_C + "consents/test_consent_scope.py::test_reminders_ask_as_well",),
     ),
     Mutant(
-        "safety events beside entries", "journaling/briefs/read.py",
+        "safety events beside entries", "journaling/briefs/status.py",
         " if chart.covers(DataCategory.SAFETY_EVENTS) else _NOBODY\n    rows", "\n    rows",
         (_J + "briefs/test_brief_privacy.py::test_a_brief_tells_of_nothing_that_was_not_agreed_to",),
     ),

@@ -84,6 +84,16 @@ PROGRAMME = [
         ),
     ),
     Mutant(
+        "consent to what a brief tells of a session to be moved",
+        "care/sessions/move_requests.py",
+        "    if not chart.covers(DataCategory.SESSIONS):",
+        "    if False:",
+        (
+            "tests/journaling/briefs/test_move_requested.py::"
+            "test_without_consent_to_sessions_it_is_not_told",
+        ),
+    ),
+    Mutant(
         "who writes what a group is taught",
         "journaling/education/curriculum.py",
         "    if not led.exists():",
