@@ -104,13 +104,23 @@ REPORTING = (
         ),
     ),
     Mutant(
-        "what tells a small cell of outcomes",
+        "few people behind several hidden cells",
         "journaling/reports/small_cells.py",
-        "    if len(concealed) == 1:\n        return True\n",
-        "",
+        "    return relation.total not in hidden and sum(counts[cell] for cell in concealed) < least",
+        "    return False",
         (
             "tests/journaling/reports/test_small_cells.py::"
-            "test_another_of_the_row_and_of_the_column_is_hidden_with_it",
+            "test_two_small_cells_of_a_total_hide_more",
+        ),
+    ),
+    Mutant(
+        "what several relations tell of a hidden cell",
+        "journaling/reports/small_cells.py",
+        "        if len(hidden) == before and not _hide_determined(counts, relations, hidden, known):",
+        "        if len(hidden) == before:",
+        (
+            "tests/journaling/reports/test_small_cells.py::"
+            "test_no_hidden_cell_of_any_table_is_determined",
         ),
     ),
     Mutant(
