@@ -13,6 +13,7 @@ from backend.demo.people import DemoPeople
 from backend.demo.programme import PHYSICIAN, ZONE
 from backend.kit.crypto import generate_data_key, master_keys
 from backend.kit.ids import new_id
+from backend.kit.strict_json import Json
 from backend.kit.timezones import local_to_utc, start_of_day
 from care.access.chart import Chart
 from care.access.data_categories import CONSENT_SCOPES, DataCategory
@@ -128,7 +129,7 @@ def store_discharged(people: DemoPeople, *, signed: SignedText, today: date) -> 
 
 
 def _treated(people: DemoPeople, today: date) -> Iterator[_Treated]:
-    #: One password serves everybody of the demo.
+    # One password serves everybody of the demo.
     kept = people.staff[PHYSICIAN].password
     for place, told in enumerate(DISCHARGED):
         ended = told.discharged_on(today, place % 12)
@@ -197,7 +198,7 @@ def _write_scores(one: _Treated, chart: Chart) -> int:
     return written
 
 
-def _questionnaire(told: DischargedPatient, day: date, total: int) -> dict[str, object]:
+def _questionnaire(told: DischargedPatient, day: date, total: int) -> dict[str, Json]:
     at = _at(day, 18).isoformat()
     name = f"urn:between:demo:{told.username}:{day}"
     return {
