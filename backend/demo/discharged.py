@@ -129,7 +129,7 @@ def store_discharged(people: DemoPeople, *, signed: SignedText, today: date) -> 
 
 
 def _treated(people: DemoPeople, today: date) -> Iterator[_Treated]:
-    #: One password serves everybody of the demo.
+    # One password serves everybody of the demo.
     kept = people.staff[PHYSICIAN].password
     for place, told in enumerate(DISCHARGED):
         ended = told.discharged_on(today, place % 12)
