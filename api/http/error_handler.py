@@ -206,7 +206,7 @@ ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
         (409, "no_individual_brief", "Only a session with one patient has a brief of its own."),
     ),
     NotAhead: (
-        409, "session_not_ahead", "This session has begun or was cancelled: no brief is to come."
+        409, "session_not_ahead", "This session has begun or was cancelled."
     ),
     SessionOfGroup: (
         409, "group_session",

@@ -263,7 +263,9 @@ def test_theft_after_a_restore_is_still_found(cast: Cast) -> None:
 def newer_copy(folder: Path, rows: dict[str, list[tuple[str, str]]]) -> Path:
     file = folder / "newer.sqlite3"
     with closing(sqlite3.connect(file)) as made:
-        for table in ("care_consent", "care_devicesession", "care_handover"):
+        for table in (
+            "care_consent", "care_devicesession", "care_handover", "care_sessionguest",
+        ):  # fmt: skip
             made.execute(f"CREATE TABLE {table} (id char(32), revoked_at datetime)")
             made.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows.get(table, []))
         made.commit()

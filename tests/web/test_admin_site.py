@@ -23,14 +23,18 @@ from care.models import (
     CommunityResource,
     DeviceSession,
     Group,
+    LevelPlan,
     StaffInvitation,
     User,
 )
 from care.privacy import break_glass
+from journaling.models import ClinicLesson
 from tests import cast as people
 from tests.cast import PASSWORD, Cast
 from tests.journaling.briefs.brief_scenario import wrote
+from tests.journaling.education.own_lessons import own_lesson
 from tests.web.page_client import SIGN_IN, browser_of, signs_in, text_of
+from tests.web.test_versioned_admin_pages import plan_of
 from web.admin.clinic import site
 
 HERE = "/review/admin/"
@@ -48,27 +52,31 @@ def code_in(response: Any) -> str:
 def addresses(cast: Cast) -> list[str]:
     """List every address of the site, for the clinic's own things."""
     rows: dict[str, Any] = {
-        "clinic": cast.clinic.pk,
-        "user": cast.dr_okafor.pk,
-        "group": Group.objects.get().pk,
-        "clinicsafety": cast.clinic.pk,
-        "communityresource": CommunityResource.objects.get().pk,
+        "care/clinic": cast.clinic.pk,
+        "care/user": cast.dr_okafor.pk,
+        "care/group": Group.objects.get().pk,
+        "care/clinicsafety": cast.clinic.pk,
+        "care/communityresource": CommunityResource.objects.get().pk,
+        "care/levelplan": LevelPlan.objects.get().pk,
+        "journaling/cliniclesson": ClinicLesson.objects.get().pk,
     }
     found = [HERE, f"{HERE}care/", f"{HERE}jsi18n/", f"{HERE}autocomplete/"]
     for name, row in rows.items():
-        found += [f"{HERE}care/{name}/{what}" for what in ("", "add/", f"{row}/change/",
+        found += [f"{HERE}{name}/{what}" for what in ("", "add/", f"{row}/change/",
                   f"{row}/history/", f"{row}/delete/", f"{row}/")]  # fmt: skip
     return found
 
 
 @pytest.fixture
 def full(cast: Cast) -> Cast:
-    """Let there be a group with maya in it, an entry, safety settings, and a resource outside."""
+    """Let there be one of everything that is edited, a group with maya in it, and an entry."""
     people.group(cast.dr_okafor, cast.maya)
     wrote(cast.maya, "note", timezone.now(), note="canary-note")
     ClinicSafety.objects.create(clinic=cast.clinic, set_at=timezone.now())
     known = ResourceDetails(kind="food", name="Pier kitchen")
     put_resource(admin=cast.ada, resource_id=uuid4(), details=known, rev=None, now=timezone.now())
+    plan_of(cast)
+    own_lesson(cast.ada)
     return cast
 
 

@@ -27,10 +27,12 @@ COUNTING = """addEventListener('click', () => sessionStorage.setItem(
 ACKNOWLEDGE = re.compile("Acknowledge or note ?: Maya")
 YES = re.compile("Yes, acknowledge ?: Maya")
 OPEN_BRIEF = re.compile("Open brief of Maya")
-#: Find parts that hide some of their text; what is for screen readers alone is one pixel wide.
+#: Find parts that hide some of their text; what is for screen readers alone is one pixel wide,
+#: and a table of many columns lies in a region that the keyboard scrolls.
 CUT_OFF = """parts => parts.filter(part => part.offsetWidth > 1 && part.clientWidth > 1
     && getComputedStyle(part).overflowX !== 'visible'
     && !/^(INPUT|SELECT|TEXTAREA)$/.test(part.tagName)
+    && !part.matches('[role=region][tabindex="0"]')
     && part.scrollWidth > part.clientWidth + 1).map(part => part.outerHTML.slice(0, 80))"""
 HOUR = timedelta(hours=1)
 TALK = re.compile("Let’s talk about this")

@@ -97,6 +97,7 @@ def test_every_page_says_who_may_open_it() -> None:
                 "diary_week",
                 "week",
                 "curriculum",
+                "guests",
                 "handovers",
                 "revoke_handover",
                 "restrictions",

@@ -106,7 +106,7 @@ def _invited(on: Stage) -> None:
     on.dr_okafor.put(door, {"support_persons": [sam, chosen(9)]})
     on.dr_okafor.put(door, {"support_persons": "sam", "more": 1})
     on.dr_okafor.put(f"sessions/{on.id('session_id')}/invited", {"support_persons": [sam]})
-    on.dr_lind.get(door)
+    on.ada.get(door)
     on.sam.get(f"supported/{sam}")
     on.maya.get("sessions?from=2026-05-29")
     on.maya.delete(f"{door}/{sam}")
