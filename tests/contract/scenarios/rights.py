@@ -131,7 +131,7 @@ def _handed_over(on: Stage) -> None:
     for wrong in ({"days": 61}, {"consent": "x", "more": 1}, {"consent": chosen(9)}):
         on.dr_lind.post(theirs, wrong)
     on.noah.get("handovers")
-    on.maya.delete(f"handovers/{made['id']}")
+    on.maya.delete(f"handovers/{chosen(9)}")
     on.noah.delete(f"handovers/{made['id']}")
     on.dr_lind.get(theirs)
     link, passcode = f"shl/{on.id('link')}", on.world.handover.passcode
@@ -162,7 +162,7 @@ def _restricted(on: Stage) -> None:
     answer = {"answer": "granted", "reason": "You paid for it yourself."}
     for wrong in ({}, {"answer": "perhaps", "reason": 7}):
         on.dr_okafor.post(door, wrong)
-    on.dr_lind.post(door, answer)
+    on.ada.post(door, answer)
     on.maya.post(door, answer)
     on.dr_okafor.post(door, answer)
     on.dr_okafor.post(door, answer)
