@@ -19,7 +19,6 @@ from journaling import formatting
 from web.access import clinician_page
 from web.rendering import redirect_to, render_page
 
-_DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FINDING_TEXTS = {
     "too_few_hours": "{missing} less than the {required} a week of their level.",
     "too_few_days": "Intensive outpatient care is on three days a week or more.",
@@ -90,7 +89,7 @@ def _week_row(week: WeekOutlook, title: str) -> WeekRow:
 
 
 def _span_text(span: WeeklySpan) -> str:
-    days = ", ".join(_DAY_NAMES[day] for day in span.days)
+    days = ", ".join(formatting.WEEKDAYS[day] for day in span.days)
     clock = f"{_clock_text(span.starts)} to {_clock_text(span.ends)}"
     why = f"busy ({formatting.humanize(span.reason)})" if span.reason else "free"
     return f"{days}, {clock}: {why}"

@@ -226,7 +226,7 @@ class _OpenToAnyOrigin(APIView):
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
-        """Let programs of any origin read the answer, and nobody keep it."""
+        """Add the headers by which programs of any origin read the answer, and nobody keeps it."""
         final = super().finalize_response(request, response, *args, **kwargs)
         for name, value in _ANY_ORIGIN.items():
             final[name] = value

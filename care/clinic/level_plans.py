@@ -11,8 +11,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
+from backend.kit.db.versions import next_version
 from backend.kit.errors import ChangedMeanwhile, InvalidInput
 from care.models import Clinic, Episode, LevelPlan, User
 from care.models.people import logged_name
@@ -91,21 +90,18 @@ def write_level_plan(
     :raises LevelPlanChanged: ``rev`` is not the newest.
     """
     _validate(details)
-    try:
-        with transaction.atomic():
-            Clinic.objects.select_for_update().only("pk").get(pk=admin.clinic_id)
-            newest = level_plan(clinic_id=admin.clinic_id, level=level)
-            if details == newest.details:
-                return newest
-            if rev != newest.rev:
-                raise LevelPlanChanged
-            row = LevelPlan(
-                clinic_id=admin.clinic_id, level_of_care=level, rev=rev + 1, at=now,
-                written_by=admin.pk, written_by_name=logged_name(admin), details=asdict(details),
-            )  # fmt: skip
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise LevelPlanChanged from None
+    with next_version(LevelPlanChanged):
+        Clinic.objects.select_for_update().only("pk").get(pk=admin.clinic_id)
+        newest = level_plan(clinic_id=admin.clinic_id, level=level)
+        if details == newest.details:
+            return newest
+        if rev != newest.rev:
+            raise LevelPlanChanged
+        row = LevelPlan(
+            clinic_id=admin.clinic_id, level_of_care=level, rev=rev + 1, at=now,
+            written_by=admin.pk, written_by_name=logged_name(admin), details=asdict(details),
+        )  # fmt: skip
+        row.save(force_insert=True)
     return _version(row)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import IntegrityError, transaction
 
+from backend.kit.db.versions import next_version
 from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput
 from backend.kit.ids import new_id
 from backend.kit.timezones import get_zone, local_day, local_to_utc
@@ -85,15 +85,12 @@ def write_availability(
         raise AvailabilityChanged
     row_id: UUID = new_id()
     words = orjson.dumps([asdict(span) for span in spans])
-    try:
-        with transaction.atomic():
-            Availability.objects.create(
-                id=row_id, patient_id=chart.patient_id, rev=rev + 1, at=now,
-                words=chart.cipher.seal(words, column=_BINDING, row=row_id),
-            )  # fmt: skip
-            log_write(chart=chart, what=DataCategory.SESSIONS, now=now)
-    except IntegrityError:
-        raise AvailabilityChanged from None
+    with next_version(AvailabilityChanged):
+        Availability.objects.create(
+            id=row_id, patient_id=chart.patient_id, rev=rev + 1, at=now,
+            words=chart.cipher.seal(words, column=_BINDING, row=row_id),
+        )  # fmt: skip
+        log_write(chart=chart, what=DataCategory.SESSIONS, now=now)
     return AvailabilityView(tuple(spans), rev + 1, now)
 
 

@@ -99,7 +99,7 @@ def guest_list(*, chart: Chart, session_id: UUID, now: datetime) -> GuestList:
 def invite_guests(
     *, chart: Chart, session_id: UUID, wanted: Sequence[UUID], now: datetime
 ) -> GuestList:
-    """Let these support persons, and no others, be invited to a family session.
+    """Invite these support persons, and no others, to a family session.
 
     The same again changes nothing. Whom the patient took off stays off that session.
 

@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
+from backend.kit.db.versions import next_version
 from backend.kit.errors import ChangedMeanwhile, FieldError, InvalidInput, NotThere
 from backend.kit.ids import new_id
 from backend.kit.timezones import local_day, monday_of
@@ -123,15 +122,12 @@ def write_curriculum(
     _validate(plan, leader)
     if curriculum_of(viewer=leader, group_id=group_id).rev != rev:
         raise CurriculumChanged
-    try:
-        with transaction.atomic():
-            GroupCurriculum.objects.create(
-                id=new_id(), group_id=group_id, rev=rev + 1, theme=plan.theme,
-                own_words=plan.own_words, starts_on=plan.starts_on, repeats=plan.repeats,
-                weeks=[asdict(week) for week in plan.weeks], at=now, written_by=leader.pk,
-            )  # fmt: skip
-    except IntegrityError:
-        raise CurriculumChanged from None
+    with next_version(CurriculumChanged):
+        GroupCurriculum.objects.create(
+            id=new_id(), group_id=group_id, rev=rev + 1, theme=plan.theme,
+            own_words=plan.own_words, starts_on=plan.starts_on, repeats=plan.repeats,
+            weeks=[asdict(week) for week in plan.weeks], at=now, written_by=leader.pk,
+        )  # fmt: skip
     return curriculum_of(viewer=leader, group_id=group_id)
 
 

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from backend.kit.parsing import format_clock_minute
 from care.models import Attendance
 from journaling import formatting
 from journaling.exports.fhir import (
@@ -29,7 +30,7 @@ from journaling.exports.fhir_plans import (
 )
 from journaling.exports.formats import ExportRow, ExportSubject
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = tuple(map(str.lower, formatting.WEEKDAYS))
 
 
 # --- Episodes, attendance, consents -------------------------------------------------------------
@@ -109,7 +110,7 @@ def _medication(row: ExportRow, about: ExportSubject) -> list[FhirResource]:
     days = [day for bit, day in enumerate(_WEEKDAYS) if row["weekdays"] & 1 << bit]
     repeat = {
         "dayOfWeek": days,
-        "timeOfDay": [f"{at // 60:02d}:{at % 60:02d}:00" for at in row["minutes"]],
+        "timeOfDay": [f"{format_clock_minute(at)}:00" for at in row["minutes"]],
     }
     timing = {"timing": {"repeat": repeat}} if row["minutes"] else {"asNeededBoolean": True}
     dose = {"text": medicine["dose"]} if medicine["dose"] else {}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from journaling.entries.entry import EntryValue
 from journaling.entries.kinds.measure import Measure
 from journaling.exports.fhir import (
+    HL7,
     SECURITY_LABELS,
     FhirResource,
     codeable_concept,
@@ -22,8 +23,6 @@ from journaling.exports.fhir_bundle import score_resources
 from journaling.exports.formats import ExportSubject, dump_json
 from journaling.exports.parts import entry_row
 from journaling.handovers.summary import HandoverSummary, SummaryPart
-
-_HL7 = "http://terminology.hl7.org/CodeSystem"
 
 
 def write_bundle(summary: HandoverSummary, *, sheet: bytes) -> bytes:
@@ -65,12 +64,12 @@ def _consent(summary: HandoverSummary, about: ExportSubject) -> FhirResource:
     consent = summary.consent
     return _resource("Consent", about, f"consent|{consent.id}") | {
         "status": "active",
-        "scope": codeable_concept(f"{_HL7}/consentscope", "patient-privacy"),
-        "category": [codeable_concept(f"{_HL7}/consentcategorycodes", "42-CFR-2")],
+        "scope": codeable_concept(f"{HL7}/consentscope", "patient-privacy"),
+        "category": [codeable_concept(f"{HL7}/consentcategorycodes", "42-CFR-2")],
         "patient": patient_reference(about),
         "dateTime": consent.agreed_at,
         "organization": [{"display": consent.discloser}],
-        "policyRule": codeable_concept(f"{_HL7}/v3-ActCode", "42CFRPart2"),
+        "policyRule": codeable_concept(f"{HL7}/v3-ActCode", "42CFRPart2"),
         "sourceAttachment": {
             "contentType": "text/plain; charset=utf-8",
             "data": _base64(consent.text.encode()),
@@ -80,7 +79,7 @@ def _consent(summary: HandoverSummary, about: ExportSubject) -> FhirResource:
             "period": {"start": consent.agreed_at, "end": consent.expires_at},
             "actor": [
                 {
-                    "role": codeable_concept(f"{_HL7}/v3-ParticipationType", "IRCP"),
+                    "role": codeable_concept(f"{HL7}/v3-ParticipationType", "IRCP"),
                     "reference": {"display": consent.recipient},
                 }
             ],

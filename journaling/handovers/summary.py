@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from backend.kit.parsing import format_clock_minute
 from backend.kit.timezones import local_day
 from care.access.chart import Chart
 from care.access.data_categories import DataCategory
@@ -36,7 +37,6 @@ from journaling.skills.clinic_vocabulary import skills_of_clinic
 #: How far back skills are counted.
 SKILL_DAYS = 90
 MOST_EPISODES = 6
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NOTHING_SHOWN = "Nothing is shown here."
 #: Which class of data each part is; a chart that does not cover it shows nothing of it.
 _CLASS_OF_PART = {
@@ -218,9 +218,9 @@ def _regimens(chart: Chart, today: date) -> tuple[Regimen, ...]:
 
 
 def _regimen_line(regimen: Regimen) -> str:
-    times = ", ".join(f"{one // 60:02}:{one % 60:02}" for one in regimen.minutes) or "as needed"
+    times = ", ".join(map(format_clock_minute, regimen.minutes)) or "as needed"
     if regimen.weekdays != EVERY_DAY:
-        named = [day for bit, day in enumerate(WEEKDAYS) if regimen.weekdays >> bit & 1]
+        named = [day for bit, day in enumerate(formatting.WEEKDAYS) if regimen.weekdays >> bit & 1]
         times += f" on {', '.join(named)}"
     by = f"; prescribed by {regimen.prescriber}" if regimen.prescriber else ""
     until = f" to {_day(regimen.ends_on)}" if regimen.ends_on is not None else ""

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from backend.kit.parsing import InvalidClockTime, parse_clock_time
+from backend.kit.parsing import InvalidClockTime, format_clock_minute, parse_clock_time
 from care.clinic.level_plans import (
     LEVELS,
     MOST_CHECK_INS,
@@ -74,7 +74,7 @@ class LevelPlanForm(VersionForm):
         details = level_plan(clinic_id=row.clinic_id, level=row.level_of_care).details
         return {
             **{name: getattr(details, name) for name in _NUMBERS},
-            "check_ins": [_clock(minutes) for minutes in details.check_ins],
+            "check_ins": [format_clock_minute(minutes) for minutes in details.check_ins],
             "measures": [f"{one.instrument} {one.every_days}" for one in details.measures],
         }
 
@@ -144,10 +144,6 @@ def _said(version: LevelPlanVersion) -> list[tuple[str, str]]:
     details = version.details
     measures = [f"{one.instrument} every {one.every_days} days" for one in details.measures]
     said = [(_LABELS[name], getattr(details, name)) for name in _NUMBERS]
-    said.insert(2, ("Check-ins", ", ".join(map(_clock, details.check_ins)) or None))
+    said.insert(2, ("Check-ins", ", ".join(map(format_clock_minute, details.check_ins)) or None))
     said.append(("Questionnaires", "\n".join(measures) or None))
     return [(label, str(value)) for label, value in said if value is not None]
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
